@@ -137,4 +137,5 @@ class Lot:
         parts = kind.split("-")
         if len(parts) != 3 or not area:
             raise ValueError(f"'{text}' is not a lot; write it like ASD-secondary-day@east.")
-        return cls(*parts, area)
+        need, phase, residence = parts
+        return cls(need, phase, residence, area)

@@ -126,7 +126,12 @@ SETTINGS = Source(
     (
         _URN,
         _text("setting_name", "Name of the school or college", "establishment_name", "school_name", "schname", required=True),
-        _code("setting_type", tuple(domain.SettingType), "ISS independent special, NMSS non-maintained special, SPI specialist post-16, MSS maintained special, OTH other", required=True),
+        _code(
+            "setting_type",
+            tuple(domain.SettingType),
+            "ISS independent special, NMSS non-maintained special, SPI specialist post-16, MSS maintained special, OTH other",
+            required=True,
+        ),
         _text("provider", "The organisation that is paid"),
         _text("provider_group", "The parent group or trust of the provider", "group", "trust"),
         _text("postcode", "Postcode"),
@@ -150,7 +155,9 @@ INSPECTIONS = Source(
     ("urn", "framework", "area", "inspected_on"),
     (
         _URN,
-        _code("framework", ("EIF", "RC2025", "ISI", "ISS"), "EIF grades to August 2025, RC2025 report cards, ISI, ISS independent school standards", required=True),
+        _code(
+            "framework", ("EIF", "RC2025", "ISI", "ISS"), "EIF grades to August 2025, RC2025 report cards, ISI, ISS independent school standards", required=True
+        ),
         _text("area", "What was judged", required=True),
         _text("grade", "The grade in the framework's own words", required=True),
         _date("inspected_on", "Last day of the inspection", required=True),
@@ -165,7 +172,15 @@ PLANS = Source(
     (
         _CHILD,
         Column("birth_month", Kind.MONTH, "Month of birth, YYYY-MM", True, synonyms=("month_of_birth",)),
-        _code("primary_need", domain.NEEDS, "Primary SEN type; UNK or empty where not recorded", "need", "sen_type", required=True, default=domain.NEED_NOT_RECORDED),
+        _code(
+            "primary_need",
+            domain.NEEDS,
+            "Primary SEN type; UNK or empty where not recorded",
+            "need",
+            "sen_type",
+            required=True,
+            default=domain.NEED_NOT_RECORDED,
+        ),
         _code("secondary_need", domain.NEEDS, "Secondary SEN type", "need_2"),
         _integer("support_band", "The council's support band, 1 (least) to 6 (most)", low=1, high=6),
         _number("one_to_one_hours_week", "One-to-one support in the plan", "hours a week", low=0, high=168),
@@ -175,7 +190,11 @@ PLANS = Source(
         _number("home_northing", "Home grid reference, northing (rounded to 1 km)", "metres", low=0, high=1_300_000),
         _date("plan_start", "Day the plan was first issued", required=True),
         _date("plan_ceased", "Last day of the plan; empty while it runs"),
-        _code("cease_reason", tuple("123456789"), "1 maximum age, 2 needs met, 3 higher education, 4 employed, 5 transfer, 6 no engagement, 7 left England, 8 deceased, 9 other"),
+        _code(
+            "cease_reason",
+            tuple("123456789"),
+            "1 maximum age, 2 needs met, 3 higher education, 4 employed, 5 transfer, 6 no engagement, 7 left England, 8 deceased, 9 other",
+        ),
     ),
 )
 PLACEMENTS = Source(
@@ -300,7 +319,12 @@ OUTCOMES = Source(
     (
         _CHILD,
         _id("urn", "The setting attended in the period", required=False),
-        _code("measure", ("attendance", "suspensions", "review_on_time", "outcomes_met", "destination_sustained", "parent_satisfaction"), "What was measured", required=True),
+        _code(
+            "measure",
+            ("attendance", "suspensions", "review_on_time", "outcomes_met", "destination_sustained", "parent_satisfaction"),
+            "What was measured",
+            required=True,
+        ),
         _date("period_start", "First day of the period", required=True),
         _date("period_end", "Last day of the period"),
         _number("numerator", "Numerator, for example sessions attended", required=True),
