@@ -1,0 +1,215 @@
+"""Table → chart, the only home of Plotly. Charts encode what a table holds; they convert no unit and hold no judgement.
+
+Each function returns the figure as a dict (so that it can be cached) and takes `dark`, the ground it will stand on. Headline, subtitle
+and source stand in text beside the chart, where a screen reader finds them. Palette: Government Analysis Function.
+"""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from analytics.figures import Table, format_value, short_gbp
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PALETTE = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
+PALETTE_DARK = ("#7FB2E0", "#F78B54", "#4CC4B8", "#E07BB0", "#C9CED6", "#B9A2E0")
+QUIET, QUIET_DARK = "#8A929C", "#7D8792"
+MOST_BARS = 30
+_LABEL = 24
+
+
+def colours(dark: bool) -> Sequence[str]:
+    return PALETTE_DARK if dark else PALETTE
+
+
+def lines(table: Table, x: str, y: str, series: str, *, dark: bool = False, focus: str | None = None) -> dict[str, Any]:
+    """A line for each series over `x` (dates or names of periods), labelled at its end; `focus` is drawn strongly, the others quietly."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    names = list(dict.fromkeys(table.frame[series]))
+    for number, name in enumerate(names):
+        rows = table.frame[table.frame[series] == name]
+        colour, width = _line_style(name, number, focus, dark)
+        figure.add_scatter(
+            x=rows[x].tolist(),
+            y=_floats(rows[y]),
+            name=str(name),
+            mode="lines" if len(rows) > 1 else "markers",
+            line={"color": colour, "width": width},
+            marker={"color": colour, "size": 8},
+            hovertemplate=f"%{{x}}: %{{customdata}}<extra>{_escape(name)}</extra>",
+            customdata=[format_value(v, table.units.get(y, "")) for v in _floats(rows[y])],
+        )
+    _value_axis(figure, "y", _floats(table.frame[y]), table.units.get(y, ""))
+    figure.update_layout(**_layout(340), legend={"orientation": "h", "y": 1.12, "x": 0, "title": {"text": ""}}, showlegend=len(names) > 1)
+    if len(table.frame) and isinstance(table.frame[x].iloc[0], str):
+        figure.update_xaxes(type="category", tickangle=0, nticks=8)
+    return _done(figure)
+
+
+def bars(table: Table, label: str, value: str, *, dark: bool = False, low: str | None = None, high: str | None = None) -> dict[str, Any]:
+    """Horizontal bars from zero, largest first, each labelled with its value; with `low` and `high`, the interval is drawn on it."""
+    import plotly.graph_objects as go
+
+    rows = table.frame.sort_values(value, ascending=False, kind="stable").head(MOST_BARS).iloc[::-1]
+    unit = table.units.get(value, "")
+    interval = None
+    if low and high:
+        interval = {
+            "type": "data",
+            "symmetric": False,
+            "array": (rows[high].astype(float) - rows[value].astype(float)).tolist(),
+            "arrayminus": (rows[value].astype(float) - rows[low].astype(float)).tolist(),
+            "color": colours(dark)[4],
+        }
+    figure = go.Figure(
+        go.Bar(
+            x=_floats(rows[value]),
+            y=[_wrap(text) for text in rows[label]],
+            orientation="h",
+            marker={"color": colours(dark)[0]},
+            error_x=interval,
+            text=[_short(v, unit) for v in _floats(rows[value])],
+            textposition="none" if interval else "outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{customdata}<extra></extra>",
+            customdata=[format_value(v, unit) for v in _floats(rows[value])],
+        )
+    )
+    _value_axis(figure, "x", [*_floats(rows[value]), *(_floats(rows[high]) if high else [])], unit, room=1.12)
+    figure.update_layout(**_layout(90 + 30 * max(len(rows), 2)), bargap=0.35)
+    return _done(figure)
+
+
+def paired_bars(table: Table, label: str, wide: str, narrow: str, *, dark: bool = False) -> dict[str, Any]:
+    """Two bars a row: `wide` quietly behind and `narrow` strongly within it, such as places guaranteed and places expected filled."""
+    import plotly.graph_objects as go
+
+    rows = table.frame.sort_values(wide, ascending=False, kind="stable").head(MOST_BARS).iloc[::-1]
+    names = [_wrap(text) for text in rows[label]]
+    figure = go.Figure()
+    for column, colour, width in ((wide, QUIET_DARK if dark else "#C3CBD6", 0.75), (narrow, colours(dark)[0], 0.4)):
+        texts = [format_value(v, table.units.get(column, "")) for v in _floats(rows[column])]
+        figure.add_bar(
+            x=_floats(rows[column]),
+            y=names,
+            name=table.columns[column],
+            orientation="h",
+            width=width,
+            marker={"color": colour},
+            hovertemplate=f"%{{y}}: %{{customdata}}<extra>{_escape(table.columns[column])}</extra>",
+            customdata=texts,
+        )
+    _value_axis(figure, "x", _floats(rows[wide]), table.units.get(wide, ""))
+    figure.update_layout(**_layout(120 + 38 * max(len(rows), 2)), barmode="overlay", legend={"orientation": "h", "y": 1.08, "x": 0, "traceorder": "normal"})
+    return _done(figure)
+
+
+def intervals(
+    table: Table, label: str, value: str, low: str, high: str, *, dark: bool = False, strong: str | None = None, reference: float | None = None
+) -> dict[str, Any]:
+    """A dot with its interval for each row, in the table's order from the top; rows where `strong` is true stand out by colour and shape.
+
+    `reference` draws a line to compare with, such as an index of 1.
+    """
+    import plotly.graph_objects as go
+
+    rows = table.frame.head(MOST_BARS).iloc[::-1]
+    unit = table.units.get(value, "")
+    marked = [bool(v) for v in rows[strong]] if strong else [True] * len(rows)
+    names = [_wrap(text) for text in rows[label]]
+    figure = go.Figure()
+    for chosen, colour, symbol in ((False, QUIET_DARK if dark else QUIET, "circle-open"), (True, colours(dark)[0], "circle")):
+        part = rows[[m is chosen for m in marked]]
+        middle = _floats(part[value])
+        figure.add_scatter(
+            x=middle,
+            y=[n for n, m in zip(names, marked, strict=True) if m is chosen],
+            mode="markers",
+            marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 2, "color": colour}},
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [h - v for h, v in zip(_floats(part[high]), middle, strict=True)],
+                "arrayminus": [v - o for o, v in zip(_floats(part[low]), middle, strict=True)],
+                "color": colour,
+                "thickness": 2,
+                "width": 0,
+            },
+            customdata=[
+                f"{format_value(v, unit)} ({format_value(o, unit)} to {format_value(h, unit)})"
+                for v, o, h in zip(middle, _floats(part[low]), _floats(part[high]), strict=True)
+            ],
+            hovertemplate="%{y}: %{customdata}<extra></extra>",
+        )
+    if reference is not None:
+        figure.add_vline(x=reference, line={"color": colours(dark)[4], "width": 1, "dash": "dot"})
+    figure.update_yaxes(categoryorder="array", categoryarray=names)
+    if unit in ("gbp", "gbp_per_place_year"):
+        _value_axis(figure, "x", _floats(rows[high]), unit)
+    figure.update_layout(**_layout(100 + 26 * max(len(rows), 2)), showlegend=False)
+    return _done(figure)
+
+
+def _line_style(name: object, number: int, focus: str | None, dark: bool) -> tuple[str, float]:
+    if focus is not None:
+        return (colours(dark)[0], 3) if name == focus else (QUIET_DARK if dark else QUIET, 2)
+    return colours(dark)[number % len(PALETTE)], 2.5
+
+
+def _layout(height: int) -> dict[str, Any]:
+    return {"height": height, "margin": {"l": 8, "r": 16, "t": 16, "b": 8}, "hovermode": "closest", "dragmode": False, "font": {"size": 13}}
+
+
+def _value_axis(figure: Any, side: str, values: Sequence[float], unit: str, room: float = 1.05) -> None:
+    """Zero baseline and ticks written as a British reader writes them."""
+    top = max([v for v in values if not math.isnan(v)], default=0.0) * room
+    bottom = min([v for v in values if not math.isnan(v)], default=0.0)
+    update = figure.update_yaxes if side == "y" else figure.update_xaxes
+    ticks = _ticks(min(bottom, 0.0), top or 1.0, 5 if side == "y" else 4)
+    update(tickvals=ticks, ticktext=[_short(t, unit) for t in ticks], range=[min(bottom * 1.05, 0.0), max(top, ticks[-1] if side == "y" else top) or 1.0])
+    (figure.update_xaxes if side == "y" else figure.update_yaxes)(automargin=True, title={"text": ""})
+    update(automargin=True, title={"text": ""})
+
+
+def _ticks(bottom: float, top: float, about: int) -> list[float]:
+    """Round numbers that span the range, about so many."""
+    raw = (top - bottom) / about
+    scale = 10.0 ** math.floor(math.log10(raw)) if raw > 0 else 1.0
+    step = next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * 0.999)
+    first = math.floor(bottom / step)
+    return [round(step * k, 10) for k in range(first, math.floor(top / step + 1e-9) + 1)]
+
+
+def _short(value: float, unit: str) -> str:
+    return short_gbp(value) if unit in ("gbp", "gbp_per_place_year") else format_value(value, unit)
+
+
+def _floats(column: pd.Series[Any]) -> list[float]:
+    return [float(v) for v in column]
+
+
+def _wrap(text: object) -> str:
+    """A long name on two lines, the rest cut; Plotly reads a little HTML, so signs are escaped."""
+    parts = textwrap.wrap(str(text), _LABEL) or [""]
+    if len(parts) > 2:
+        parts = [parts[0], parts[1][: _LABEL - 1] + "…"]
+    return "<br>".join(_escape(p) for p in parts)
+
+
+def _escape(text: object) -> str:
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _done(figure: Any) -> dict[str, Any]:
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    done: dict[str, Any] = figure.to_dict()
+    done.get("layout", {}).pop("template", None)
+    return done
