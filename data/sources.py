@@ -326,7 +326,7 @@ OUTCOMES = Source(
             required=True,
         ),
         _date("period_start", "First day of the period", required=True),
-        _date("period_end", "Last day of the period"),
+        _date("period_end", "Last day of the period", required=True),
         _number("numerator", "Numerator, for example sessions attended", required=True),
         _number("denominator", "Denominator, for example possible sessions", required=True),
     ),

@@ -1,0 +1,41 @@
+"""Where the product keeps its files: a folder of the person who runs it, never inside the project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_dir
+
+from data.errors import WrongUsage
+
+PROJECT = Path(__file__).resolve().parent.parent
+ENVIRONMENT_VARIABLE = "PLACEMENTS_DATA_DIR"
+
+
+def data_dir() -> Path:
+    """The folder for databases and backups: PLACEMENTS_DATA_DIR, or the system's per-user data folder. WrongUsage inside the project."""
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    folder = Path(named).expanduser() if named else Path(user_data_dir("special-school-placements", appauthor=False))
+    folder = folder.resolve()
+    if folder == PROJECT or PROJECT in folder.parents:
+        raise WrongUsage(
+            f"{folder} lies inside the project, where children's data must not be kept. Set {ENVIRONMENT_VARIABLE} to a folder elsewhere.",
+            "data_dir_in_project",
+        )
+    return folder
+
+
+def default_db() -> Path:
+    """The database that the dashboard opens when none is named."""
+    return data_dir() / "placements.duckdb"
+
+
+def backup_dir(db: Path) -> Path:
+    """Backups of a database stand beside it unless another folder is named."""
+    return db.with_name(db.name + ".backups")
+
+
+def newest_backup(db: Path) -> Path | None:
+    """The latest backup in the database's own backup folder; names sort by time."""
+    return max(backup_dir(db).glob("*.duckdb"), default=None)

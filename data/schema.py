@@ -1,0 +1,123 @@
+"""Tables and views of a store, made from `SOURCES`, the numbered migrations, the reference files and the SQL of staging and marts."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from data.errors import StoreUnusable
+from data.sources import SOURCES, Source
+
+if TYPE_CHECKING:
+    from data.store import Cursor
+
+SQL = Path(__file__).parent / "sql"
+REFERENCE = Path(__file__).parent / "reference"
+LOADED = {"batch_id": "VARCHAR", "seq": "BIGINT", "row_number": "BIGINT", "is_current": "BOOLEAN", "origin": "VARCHAR"}  # beside a source's own columns
+
+
+def raw_columns(source: Source) -> dict[str, str]:
+    """Column → DuckDB type of `raw_<source>`. `origin` says which column a mapping profile took a value from, where it had a choice."""
+    return {c.name: c.sql_type for c in source.columns} | LOADED
+
+
+def files(prefix: str) -> list[Path]:
+    """The SQL files that start with `prefix`, in order of name."""
+    return sorted(SQL.glob(f"{prefix}*.sql"))
+
+
+@cache
+def statement(name: str) -> str:
+    """Text of `data/sql/<name>.sql`."""
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def digest(paths: list[Path]) -> str:
+    """Changes when a file's name or content does."""
+    total = hashlib.sha256()
+    for path in paths:
+        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def migrate(cursor: Cursor) -> None:
+    """Runs the numbered migrations that are not yet in, then gives each source its raw table. StoreUnusable for a newer store."""
+    cursor.execute("CREATE TABLE IF NOT EXISTS meta_schema (number INTEGER NOT NULL, name VARCHAR NOT NULL)")
+    done = {row[0] for row in cursor.execute("SELECT number FROM meta_schema").fetchall()}
+    known = {int(path.name[:3]): path for path in files("[0-9][0-9][0-9]_")}
+    if done - set(known):
+        raise StoreUnusable("This database was made by a newer version of the product; update the product to open it.", "newer_store")
+    for number in sorted(set(known) - done):
+        cursor.execute(known[number].read_text(encoding="utf-8"))
+        cursor.execute("INSERT INTO meta_schema VALUES (?, ?)", [number, known[number].stem])
+    _raw_tables(cursor)
+
+
+def _raw_tables(cursor: Cursor) -> None:
+    rows = cursor.execute("SELECT table_name, column_name FROM information_schema.columns WHERE table_name LIKE 'raw_%'").fetchall()
+    there: dict[str, set[str]] = {}
+    for table, column in rows:
+        there.setdefault(table, set()).add(column)
+    for source in SOURCES.values():
+        table, columns = f"raw_{source.name}", raw_columns(source)
+        if table not in there:
+            cursor.execute(f"CREATE TABLE {table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
+            continue
+        for name in [name for name in columns if name not in there[table]]:
+            cursor.execute(f"ALTER TABLE {table} ADD COLUMN {name} {columns[name]}")
+
+
+def derived(cursor: Cursor, name: str) -> str | None:
+    """Digest under which something derived was last made."""
+    row = cursor.execute("SELECT digest FROM meta_derived WHERE name = ?", [name]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_derived(cursor: Cursor, name: str, value: str) -> None:
+    """Notes the digest under which something derived was made."""
+    cursor.execute("DELETE FROM meta_derived WHERE name = ?", [name])
+    cursor.execute("INSERT INTO meta_derived VALUES (?, ?)", [name, value])
+
+
+def load_reference(cursor: Cursor) -> bool:
+    """Each `reference/*.csv` becomes a table `ref_<stem>` of texts; answers whether anything changed."""
+    paths = sorted(REFERENCE.glob("*.csv"))
+    key = digest(paths)
+    if derived(cursor, "reference") == key:
+        return False
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as file:
+            header, *rows = [row for row in csv.reader(file, strict=True) if row]
+        table = f"ref_{path.stem}"
+        cursor.execute(f"CREATE OR REPLACE TABLE {table} ({', '.join(f'{quoted(name)} VARCHAR' for name in header)})")
+        if rows:
+            values = ", ".join(["(" + ", ".join("?" * len(header)) + ")"] * len(rows))
+            cursor.execute(f"INSERT INTO {table} VALUES {values}", [cell if cell else None for row in rows for cell in row])  # noqa: S608 - names from our own files
+    set_derived(cursor, "reference", key)
+    return True
+
+
+def create_views(cursor: Cursor) -> bool:
+    """Runs `stg_*.sql` when one of them changed; answers whether it did."""
+    paths = files("stg_")
+    key = digest(paths)
+    if derived(cursor, "views") == key:
+        return False
+    for path in paths:
+        cursor.execute(path.read_text(encoding="utf-8"))
+    set_derived(cursor, "views", key)
+    return True
+
+
+def create_marts(cursor: Cursor) -> None:
+    """Runs `mart_*.sql` in order of name; each makes one table anew."""
+    for path in files("mart_"):
+        cursor.execute(path.read_text(encoding="utf-8"))
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,202 @@
+"""The only home of DuckDB: open, migrate, lock down, a cursor a call, named reads, version of the data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from data import ledger, schema
+from data.errors import StoreUnusable
+from data.ledger import ledger_path
+from data.paths import backup_dir, newest_backup
+from data.sources import SOURCES
+
+Cursor = duckdb.DuckDBPyConnection
+READABLE = ("mart_", "stg_", "ref_", "meta_", "supplier_")
+HELD = "The database {name} is in use by another process: close the dashboard or load through Intake, then try again."
+
+
+class Store:
+    """One open database. Cursors are a call each; writes of one process take turns."""
+
+    def __init__(self, path: Path, root: Cursor) -> None:
+        self.path = path
+        self._root = root
+        self._opening = threading.Lock()
+        self._writing = threading.RLock()
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False) -> Store:
+        """Opens a database: migrates, compares manifest and ledger, repairs stale marts, locks it down.
+
+        StoreUnusable when it is absent (without `create`), held by another process, damaged, or at odds with its ledger.
+        """
+        path = Path(path).expanduser().resolve()
+        _expect_database(path, create)
+        store = cls(path, _connect(path))
+        try:
+            store._prepare()
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _prepare(self) -> None:
+        try:
+            with self.transaction() as cursor:
+                schema.migrate(cursor)
+                ledger.reconcile(ledger_path(self.path), manifest(cursor), _advice(self.path))
+                _expect_rows(cursor, self.path)
+                schema.load_reference(cursor)
+                schema.create_views(cursor)
+                self._renew_marts(cursor)
+            with self.cursor() as cursor:
+                cursor.execute(f"SET allowed_directories = [{_literal(str(backup_dir(self.path)))}]")
+                for setting in ("enable_external_access = false", "lock_configuration = true"):
+                    cursor.execute(f"SET {setting}")
+        except duckdb.Error as error:
+            raise _damaged(self.path, error) from error
+
+    @contextmanager
+    def cursor(self) -> Iterator[Cursor]:
+        """A cursor for one call; statements take parameters, never values in their text. StoreUnusable when the database broke."""
+        with self._opening:
+            cursor = self._root.cursor()
+        try:
+            yield cursor
+        except (duckdb.FatalException, duckdb.IOException) as error:
+            raise _damaged(self.path, error) from error
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Cursor]:
+        """A cursor inside BEGIN … COMMIT; an exception rolls everything back."""
+        with self._writing, self.cursor() as cursor:
+            cursor.execute("BEGIN TRANSACTION")
+            try:
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException as error:
+                if not isinstance(error, duckdb.FatalException):  # after a fatal error the engine has already given up the transaction
+                    cursor.execute("ROLLBACK")
+                raise
+
+    def checkpoint(self) -> None:
+        """Writes the log into the database file, so that the file alone is complete."""
+        with self._writing, self.cursor() as cursor:
+            cursor.execute("CHECKPOINT")
+
+    def read(self, name: str, **params: object) -> pd.DataFrame:
+        """Answers `data/sql/read_<name>.sql` with its $parameters, or the whole of a table or view named mart_, stg_, ref_, meta_ or supplier_."""
+        with self.cursor() as cursor:
+            if name.startswith(READABLE):
+                return cursor.execute(f"SELECT * FROM {schema.quoted(name)}").df()  # noqa: S608 - quoted name, checked prefix
+            return cursor.execute(schema.statement(f"read_{name}"), params).df()
+
+    def data_version(self) -> str:
+        """12 hex characters: the same files and decisions give the same version, any change another."""
+        with self.cursor() as cursor:
+            return _version(cursor)
+
+    def is_sample(self) -> bool:
+        """Whether everything loaded came from the made-up authority."""
+        with self.cursor() as cursor:
+            row = cursor.execute("SELECT count(*) > 0 AND bool_and(is_sample) FROM meta_batch WHERE withdrawn_by IS NULL").fetchone()
+        return bool(row and row[0])
+
+    def rebuild_marts(self) -> None:
+        """Makes the marts anew when batches, matches, proposals or their SQL changed."""
+        with self.transaction() as cursor:
+            self._renew_marts(cursor)
+
+    def _renew_marts(self, cursor: Cursor) -> None:
+        sql = schema.digest([*schema.files("mart_"), *schema.files("stg_"), *sorted(schema.REFERENCE.glob("*.csv"))])
+        proposals = cursor.execute("SELECT supplier_name, urn, automatic FROM supplier_proposal ORDER BY ALL").fetchall()
+        key = hashlib.sha256(repr((sql, _version(cursor), proposals)).encode()).hexdigest()
+        if schema.derived(cursor, "marts") != key:
+            schema.create_marts(cursor)
+            schema.set_derived(cursor, "marts", key)
+
+    def close(self) -> None:
+        """Closes the database; cursors taken from it are of no more use."""
+        with _sharing:
+            if _shared.get(self.path) is self:
+                del _shared[self.path]
+        self._root.close()
+
+
+def manifest(cursor: Cursor) -> list[dict[str, Any]]:
+    """The rows of meta_batch in the order of loading, one dict a batch."""
+    cursor.execute("SELECT * FROM meta_batch ORDER BY seq")
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _version(cursor: Cursor) -> str:
+    batches = cursor.execute("SELECT source, sha256, profile, replaces FROM meta_batch ORDER BY seq").fetchall()
+    matches = cursor.execute("SELECT supplier_name, urn FROM supplier_match WHERE undone_at IS NULL ORDER BY ALL").fetchall()
+    return hashlib.sha256(json.dumps([batches, matches]).encode()).hexdigest()[:12]
+
+
+def _expect_database(path: Path, create: bool) -> None:
+    if path.exists():
+        return
+    if ledger_path(path).exists():
+        raise StoreUnusable(f"The ledger {ledger_path(path).name} is there but its database is not. {_advice(path)}", "ledger_without_database")
+    if not create:
+        raise StoreUnusable(f"There is no database at {path}. Load a file or build the sample authority first.", "no_database")
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _connect(path: Path) -> Cursor:
+    try:
+        return duckdb.connect(str(path))
+    except duckdb.Error as error:
+        if "lock" in str(error).lower() or "being used by another process" in str(error):
+            raise StoreUnusable(HELD.format(name=path.name), "store_held") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: duckdb.Error) -> StoreUnusable:
+    first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return StoreUnusable(f"The database {path.name} cannot be used ({first_line}). {_advice(path)}", "store_damaged")
+
+
+def _advice(path: Path) -> str:
+    newest = newest_backup(path)
+    return f"Restore the newest backup, {newest}." if newest else f"Restore a backup, or move {path.name} and its ledger away and load the files again."
+
+
+def _expect_rows(cursor: Cursor, path: Path) -> None:
+    counts = " UNION ALL ".join(f"SELECT batch_id, count(*) AS rows FROM raw_{name} GROUP BY ALL" for name in SOURCES)  # noqa: S608 - our own names
+    short = cursor.execute(
+        f"SELECT b.batch_id FROM meta_batch AS b LEFT JOIN ({counts}) AS r USING (batch_id) WHERE coalesce(r.rows, 0) < b.accepted"  # noqa: S608
+    ).fetchone()
+    if short:
+        raise StoreUnusable(f"Rows of batch {short[0]} are missing from the database. {_advice(path)}", "rows_missing")
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+_shared: dict[Path, Store] = {}
+_sharing = threading.RLock()
+
+
+def shared(path: Path) -> Store:
+    """The process's one store for a path, opened (and made, if absent) on first use; safe to call from any thread."""
+    path = Path(path).expanduser().resolve()
+    with _sharing:
+        if path not in _shared:
+            _shared[path] = Store.open(path, create=True)
+        return _shared[path]
