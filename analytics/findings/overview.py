@@ -1,0 +1,189 @@
+"""Where do we stand, and what needs a decision?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from analytics.figures import Figure, Finding, Table, format_date, format_value
+from analytics.findings.words import AGREEMENTS, LEDGER, SPREAD, compared, difference, gbp, number, share
+from data.domain import financial_year_name
+
+_BASIS_WORDS = {"snapshot": "On the day", "ever_fy": "At any time in the financial year", "ever_ay": "At any time in the academic year"}
+_AGE_WORDS = {"all": "all ages", "school_age": "school age"}
+_SCOPE_WORDS = {"nmiss": "independent and non-maintained", "nmiss_and_spi": "with specialist post-16", "all": "every setting"}
+_METHOD = f"""
+**Cost** of a financial year is the part-year cost of every placement open in it, all components and purses. {SPREAD}
+**Placements** are counted on the snapshot day; the other bases stand beside it because published figures differ by basis.
+**On a vehicle** is the share of full-year cost at settings admitted to a purchasing vehicle that runs on the snapshot day.
+Spend outside a vehicle may have a recorded ground, so it is not by itself unlawful.
+
+Limits: agreements as they stand, with no forecast of new placements, leavers or uplifts.
+"""
+
+
+@dataclass(frozen=True)
+class OverviewFrames:
+    """`row`: the overview read; `months`: cost by month of this and the last financial year; `counts`; `settings`: cost by setting, two years."""
+
+    row: pd.DataFrame
+    months: pd.DataFrame
+    counts: pd.DataFrame
+    settings: pd.DataFrame
+    payments_only: bool
+
+
+def overview(frames: OverviewFrames, as_at: date | None, version: str) -> Finding:
+    """The page's finding. Without fees it says what is loaded and what one more file would add."""
+    if as_at is None or frames.row.empty:
+        said = "Payments are loaded, but no fees yet: see Spend for what was paid, and to whom." if frames.payments_only else "Nothing is loaded yet."
+        add = "Load plans, placements and fees to see costs, placements and change here."
+        return Finding(f"{said} {add}", (), {}, _METHOD, version)
+    row = frames.row.iloc[0]
+    year = int(row["fy"])
+    figures = _figures(row, as_at, year)
+    tables = {"months": _months(frames.months, year), "counts": _counts(frames.counts, as_at), "attention": _attention(row, frames.settings, year)}
+    return Finding(_answer(row, as_at, year), figures, tables, _METHOD, version)
+
+
+def _answer(row: pd.Series[Any], as_at: date, year: int) -> str:
+    cost, before = number(row, "cost_to_date_gbp"), number(row, "cost_last_to_date_gbp")
+    than = compared(cost, before, "the same months of the year before")
+    placements = format_value(number(row, "placements"), "placements")
+    paid = number(row, "spend_fy_gbp")
+    ledger = f" The ledger shows {gbp(paid)} paid." if paid else ""
+    return (
+        f"Places cost {gbp(cost)} in {financial_year_name(year)} up to {format_date(as_at)}{than}; {placements} placements are open.{ledger} "
+        "These are agreements and payments as loaded, not a forecast."
+    )
+
+
+def _figures(row: pd.Series[Any], as_at: date, year: int) -> tuple[Figure, ...]:
+    name, before = financial_year_name(year), financial_year_name(year - 1)
+    on_vehicle = share(number(row, "compliant_fye_gbp"), number(row, "fye_gbp"))
+    cost, paid, places = number(row, "cost_to_date_gbp"), number(row, "spend_fy_gbp"), number(row, "placements")
+    return (
+        Figure(
+            "Cost of places",
+            cost,
+            "gbp",
+            f"Part-year cost {name} to {format_date(as_at)}, every component and purse",
+            as_at,
+            AGREEMENTS,
+            "Sum over placements and months.",
+            change=difference(cost, number(row, "cost_last_to_date_gbp")),
+            change_period=f"on the same months of {before}",
+        ),
+        Figure(
+            "Paid",
+            paid,
+            "gbp",
+            f"Ledger {name}, net of recoverable VAT",
+            as_at,
+            LEDGER,
+            "Sum of payments and credits by day paid.",
+            change=difference(paid, number(row, "spend_last_to_date_gbp")),
+            change_period=f"on {before} to the same day",
+        ),
+        Figure(
+            "Placements",
+            places,
+            "placements",
+            f"Snapshot {format_date(as_at)}, all ages, every setting loaded",
+            as_at,
+            "Placements as loaded",
+            "Placements open on the day, of rank 1 and 2.",
+            change=difference(places, number(row, "placements_year_ago")),
+            change_period="on a year before",
+        ),
+        Figure(
+            "On a vehicle",
+            on_vehicle,
+            "per_cent",
+            f"Share of full-year cost, snapshot {format_date(as_at)}",
+            as_at,
+            "Members of vehicles as loaded",
+            "Cost at settings admitted to a running vehicle ÷ all cost.",
+        ),
+    )
+
+
+def _months(months: pd.DataFrame, year: int) -> Table:
+    frame = months.sort_values("month").assign(
+        year=[financial_year_name(int(fy)) for fy in months.sort_values("month")["fy"]],
+        name=[f"{pd.Timestamp(m):%b}" for m in months.sort_values("month")["month"]],
+    )
+    frame = frame.sort_values(["fy", "month"], ascending=[False, True])[["year", "name", "cost_gbp"]].reset_index(drop=True)
+    return Table(
+        "Cost of places by month",
+        f"Part-year cost a month, every component and purse, {financial_year_name(year)} and the year before",
+        AGREEMENTS,
+        frame,
+        {"year": "Financial year", "name": "Month", "cost_gbp": "Cost"},
+        {"year": "text", "name": "text", "cost_gbp": "gbp"},
+    )
+
+
+def _counts(counts: pd.DataFrame, as_at: date) -> Table:
+    frame = pd.DataFrame(
+        {
+            "basis": [
+                f"{_BASIS_WORDS.get(b, b)}, {_AGE_WORDS.get(a, a)}, {_SCOPE_WORDS.get(s, s)}"
+                for b, a, s in counts[["basis", "age", "scope"]].itertuples(index=False)
+            ],
+            "placements": counts["placements"].astype(float),
+            "children": counts["children"].astype(float),
+        }
+    )
+    return Table(
+        "Placements on each count basis",
+        f"Placements and children, {format_date(as_at)}",
+        "Placements and plans as loaded",
+        frame,
+        {"basis": "Basis", "placements": "Placements", "children": "Children"},
+        {"basis": "text", "placements": "placements", "children": "children"},
+    )
+
+
+def _attention(row: pd.Series[Any], settings: pd.DataFrame, year: int) -> Table:
+    """The three things most worth attention, each with pounds, so that they can be ranked."""
+    items = [*_growth(settings, year), _not_matched(row, year), _off_vehicle(row)]
+    frame = pd.DataFrame([item for item in items if item], columns=["what", "gbp", "page", "urn"])
+    frame = frame.sort_values("gbp", ascending=False, kind="stable").head(3).reset_index(drop=True)
+    return Table(
+        "Most worth attention",
+        f"By pounds a year, {financial_year_name(year)}",
+        f"{AGREEMENTS}; {LEDGER[0].lower()}{LEDGER[1:]}",
+        frame,
+        {"what": "What", "gbp": "£"},
+        {"gbp": "gbp"},
+    )
+
+
+def _growth(settings: pd.DataFrame, year: int) -> list[tuple[str, float, str, str]]:
+    wide = settings.pivot_table(index=["value", "label"], columns="year", values="cost_gbp", aggfunc="sum").fillna(0.0)
+    if year not in wide or year - 1 not in wide or wide.empty:
+        return []
+    change = (wide[year] - wide[year - 1]).sort_values(ascending=False)
+    urn, name = change.index[0]
+    grown = float(change.iloc[0])
+    if grown <= 0:
+        return []
+    return [(f"{name}: cost is {gbp(grown)} more than in {financial_year_name(year - 1)}", grown, "spend", str(urn))]
+
+
+def _not_matched(row: pd.Series[Any], year: int) -> tuple[str, float, str, str] | None:
+    paid, matched = number(row, "spend_fy_gbp"), number(row, "matched_spend_fy_gbp")
+    if not paid or matched is None or paid - matched <= 0:
+        return None
+    return f"Payments of {gbp(paid - matched)} in {financial_year_name(year)} are not matched to a setting", paid - matched, "intake", ""
+
+
+def _off_vehicle(row: pd.Series[Any]) -> tuple[str, float, str, str] | None:
+    whole, on = number(row, "fye_gbp"), number(row, "compliant_fye_gbp")
+    if not whole or on is None or whole - on <= 0:
+        return None
+    return f"Places of {gbp(whole - on)} a year are at settings on no running vehicle: check that each has a recorded ground", whole - on, "spend", ""

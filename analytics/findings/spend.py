@@ -1,0 +1,199 @@
+"""What do we spend, and why did it change?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from analytics.figures import Figure, Finding, Table, format_value
+from analytics.findings.ledger import ledger_alone
+from analytics.findings.words import AGREEMENTS, LEDGER, SPREAD, change, compared, difference, gbp, total
+from data.domain import financial_year_name
+
+DIMENSION_NAMES = {
+    "need": "Primary need",
+    "phase": "Phase",
+    "setting": "Setting",
+    "setting_type": "Type of setting",
+    "provider_group": "Provider group",
+    "area": "Home area",
+    "residence_group": "Day or residential",
+    "component": "Part of the cost",
+    "funder": "Purse",
+    "purchase_type": "How it was bought",
+}
+MOST_LINES = 5
+_METHOD = f"""
+**Cost** is the part-year cost of every placement open in the financial year, with the filters that are on. {SPREAD}
+A breakdown adds up to the total of the page. **Placements** in a breakdown were open at any time in the year.
+
+Limits: filters of need, phase, area, residence, part of the cost and purse do not apply to the ledger, which holds no child;
+the ledger follows the filters of setting, type and provider group alone.
+"""
+
+
+@dataclass(frozen=True)
+class SpendFrames:
+    """Reads of one financial year, `year`, and the one before: by the chosen dimension, by month, and payments."""
+
+    by_value: pd.DataFrame
+    trend: pd.DataFrame
+    both: pd.DataFrame
+    months: pd.DataFrame
+
+
+def spend(frames: SpendFrames, year: int | None, dimension: str, as_at: date | None, filters: str, version: str) -> Finding:
+    """The page's finding: cost where fees are loaded, matched payments where only a ledger is, and what is missing where nothing is."""
+    if year is None:
+        return Finding("Nothing is loaded yet. Load payments, or plans, placements and fees, to see what is spent and with whom.", (), {}, _METHOD, version)
+    if total(frames.by_value, "cost_gbp") == 0 and filters and len(frames.both) == 0:
+        return Finding(f"No cost or payment fits the filters: {filters}. Reset the filters or choose another year.", (), {}, _METHOD, version)
+    if as_at is None:
+        return ledger_alone(frames.months, year, version)
+    return _costs(frames, year, dimension, as_at, filters, version)
+
+
+def _costs(frames: SpendFrames, year: int, dimension: str, as_at: date, filters: str, version: str) -> Finding:
+    now, before = (frames.by_value[frames.by_value["year"] == y] for y in (year, year - 1))
+    cost, cost_before = total(now, "cost_gbp"), total(before, "cost_gbp")
+    paid = total(frames.both, "spend_gbp")
+    name = financial_year_name(year)
+    places, places_before = total(now, "place_years"), total(before, "place_years")
+    mean, mean_before = (cost / places if places else None), (cost_before / places_before if places_before else None)
+    answer = f"Places cost {gbp(cost)} in {name}{compared(cost, cost_before, financial_year_name(year - 1))}"
+    answer += f": {change(places, places_before)} in places, {change(mean, mean_before)} in the cost of each." if mean and mean_before else "."
+    answer += f" The ledger shows {gbp(paid)}. Both as loaded, not a forecast." if paid else " As agreed and loaded, not a forecast."
+    basis = f"Part-year cost {name}, {filters or 'no filter'}"
+    since = f"on {financial_year_name(year - 1)}"
+    figures = (
+        Figure("Cost", cost, "gbp", basis, as_at, AGREEMENTS, "Sum of months.", change=difference(cost, cost_before), change_period=since),
+        Figure(
+            "Places",
+            places,
+            "places",
+            f"Years of place in {name}",
+            as_at,
+            AGREEMENTS,
+            "Days open ÷ days of the year.",
+            change=difference(places, places_before),
+            change_period=since,
+        ),
+        Figure(
+            "Cost a place",
+            mean,
+            "gbp_per_place_year",
+            f"Part-year cost ÷ years of place, {name}",
+            as_at,
+            AGREEMENTS,
+            "Cost ÷ places.",
+            change=difference(mean, mean_before),
+            change_period=since,
+        ),
+        Figure("Paid", paid, "gbp", f"Ledger {name}; filters of setting alone", as_at, LEDGER, "Sum of payments and credits."),
+    )
+    tables = {
+        "breakdown": _breakdown(now, before, dimension, name, filters),
+        "trend": _trend(frames.trend, dimension, filters),
+        "both": _both(frames.both, name),
+    }
+    return Finding(answer, figures, tables, _METHOD, version)
+
+
+def _breakdown(now: pd.DataFrame, before: pd.DataFrame, dimension: str, name: str, filters: str) -> Table:
+    frame = now.merge(before[["value", "cost_gbp"]], on="value", how="left", suffixes=("", "_before"))
+    frame["change_gbp"] = frame["cost_gbp"] - frame["cost_gbp_before"].fillna(0.0)
+    frame["per_place_gbp"] = frame["cost_gbp"] / frame["place_years"].where(frame["place_years"] > 0)
+    frame["share"] = 100.0 * frame["cost_gbp"] / (frame["cost_gbp"].sum() or 1.0)
+    columns = {
+        "label": DIMENSION_NAMES[dimension],
+        "cost_gbp": "Cost",
+        "share": "Share of cost",
+        "change_gbp": "Change on the year before",
+        "placements": "Placements in the year",
+        "place_years": "Years of place",
+        "per_place_gbp": "Cost a place and year",
+    }
+    units = {
+        "label": "text",
+        "cost_gbp": "gbp",
+        "share": "per_cent",
+        "change_gbp": "gbp",
+        "placements": "placements",
+        "place_years": "places",
+        "per_place_gbp": "gbp",
+    }
+    frame = frame.sort_values("cost_gbp", ascending=False, kind="stable")[["value", *columns]].reset_index(drop=True)
+    return Table(f"Cost by {DIMENSION_NAMES[dimension].lower()}", f"Part-year cost {name}, {filters or 'no filter'}", AGREEMENTS, frame, columns, units)
+
+
+def _trend(trend: pd.DataFrame, dimension: str, filters: str) -> Table:
+    """Cost by month for the costliest values; what remains is one line, so that the lines add up."""
+    largest: list[str] = trend.groupby("label")["cost_gbp"].sum().nlargest(MOST_LINES).index.tolist() if len(trend) else []
+    named = trend.assign(series=trend["label"].where(trend["label"].isin(largest), "All others"))
+    frame = named.groupby(["series", "month"])["cost_gbp"].sum().reset_index()
+    order = {label: place for place, label in enumerate([*largest, "All others"])}
+    frame = frame.sort_values(["series", "month"], key=lambda c: c.map(order) if c.name == "series" else c, kind="stable").reset_index(drop=True)
+    return Table(
+        f"Cost by month and {DIMENSION_NAMES[dimension].lower()}",
+        f"Part-year cost a month, {filters or 'no filter'}",
+        AGREEMENTS,
+        frame,
+        {"series": DIMENSION_NAMES[dimension], "month": "Month", "cost_gbp": "Cost"},
+        {"series": "text", "month": "date", "cost_gbp": "gbp"},
+    )
+
+
+def _both(both: pd.DataFrame, name: str) -> Table:
+    columns = {
+        "setting_name": "Setting",
+        "payable_gbp": "Payable by agreement",
+        "spend_gbp": "Paid",
+        "difference_gbp": "Paid less payable",
+        "payments": "Payments",
+    }
+    frame = both.assign(difference_gbp=both["spend_gbp"].fillna(0.0) - both["payable_gbp"].fillna(0.0))
+    frame["setting_name"] = frame["setting_name"].fillna("Not matched to a setting")
+    return Table(
+        "Payable and paid",
+        f"Agreements without transport and DfE place funding, against the ledger, {name}",
+        f"{AGREEMENTS}; payments as loaded",
+        frame.sort_values("difference_gbp", key=abs, ascending=False, kind="stable")[["urn", *columns]].reset_index(drop=True),
+        columns,
+        {"setting_name": "text", "payable_gbp": "gbp", "spend_gbp": "gbp", "difference_gbp": "gbp", "payments": "records"},
+    )
+
+
+def placements(rows: pd.DataFrame, year: int, filters: str) -> Table:
+    """The rows under the total: one placement each, at child level."""
+    columns = {
+        "placement_id": "Placement",
+        "child_id": "Child",
+        "setting_name": "Setting",
+        "primary_need": "Need",
+        "phase": "Phase",
+        "residence": "Residence",
+        "area": "Area",
+        "entry_date": "Entry",
+        "leaving_date": "Left",
+        "core_gbp": "Core fee",
+        "one_to_one_gbp": "One-to-one",
+        "therapy_gbp": "Therapy",
+        "residential_gbp": "Residential",
+        "transport_gbp": "Transport",
+        "other_gbp": "Other",
+        "cost_gbp": "Cost",
+    }
+    units = {name: "gbp" for name in columns if name.endswith("_gbp")} | {"entry_date": "date", "leaving_date": "date"}
+    frame = rows.sort_values("cost_gbp", ascending=False, kind="stable").reset_index(drop=True)
+    return Table("Placements", f"Part-year cost {financial_year_name(year)}, {filters or 'no filter'}", AGREEMENTS, frame, columns, units, child_level=True)
+
+
+def headline(finding: Finding, dimension: str) -> str:
+    """The message of the breakdown: its largest part and that part's share."""
+    frame = finding.tables["breakdown"].frame
+    if frame.empty:
+        return f"Cost by {DIMENSION_NAMES[dimension].lower()}"
+    first = frame.iloc[0]
+    return f"{first['label']} is the largest part: {format_value(float(first['share']), 'per_cent')} of cost"

@@ -1,0 +1,143 @@
+"""How a finding looks: answer, figure tiles that open their source, chart with its table behind it, next steps, method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from analytics.figures import Figure, Finding, Table, format_date, format_value
+from analytics.run.export import export, heading
+
+if TYPE_CHECKING:
+    from analytics.run.session import Session
+
+_MONEY = ("gbp", "gbp_per_place_year")
+_FORMATS = {"gbp": "£%,.0f", "gbp_per_place_year": "£%,.0f", "per_cent": "%.1f%%", "index": "%.2f"}
+_TABLE_ROWS = 12
+_ROW_HEIGHT = 35
+
+
+def answer(finding: Finding) -> None:
+    """The answer in a sentence, and what a reader must know before quoting it."""
+    st.subheader(_literal(finding.answer), anchor=False)
+    for note in finding.notes:
+        st.info(_literal(note), icon=":material/info:")
+
+
+def tiles(figures: Sequence[Figure]) -> None:
+    """At most four figures in a row; each opens its source and method."""
+    if not figures:
+        return
+    for number, (column, figure) in enumerate(zip(st.columns(len(figures[:4])), figures[:4], strict=True)):
+        with column.container(border=True):
+            change = None if figure.change is None else format_value(figure.change, figure.unit)
+            st.metric(figure.label, figure.short, change, delta_color="off", delta_description=figure.change_period or None)
+            st.caption(_literal(figure.basis))
+            with st.popover("Source and method", type="tertiary", key=f"_source_{number}", icon=":material/info:"):
+                st.markdown(f"**{_literal(figure.label)}: {_literal(figure.text)}**")
+                for line in (figure.interval_text, f"As at {format_date(figure.as_at)}" if figure.as_at else "", figure.source, figure.method):
+                    if line:
+                        st.markdown(_literal(line))
+
+
+def chart(
+    session: Session,
+    table: Table,
+    draw: Callable[..., dict[str, Any]],
+    about: Mapping[str, str],
+    *,
+    name: str,
+    headline: str,
+    cache: tuple[str, ...],
+    **encoding: Any,
+) -> None:
+    """A chart under its message, with its table in the second tab. `cache` names the run that made the table."""
+    st.markdown(f"#### {_literal(headline)}")
+    st.caption(_literal(table.subtitle))
+    picture, rows = st.tabs(["Chart", "Table"], key=f"_tabs_{name}", on_change="rerun")
+    if picture.open:
+        with picture:
+            dark = st.context.theme.type == "dark"
+            figure = _figure(cache, name, dark, repr(sorted(encoding.items())), lambda: draw(table, dark=dark, **encoding))
+            st.plotly_chart(
+                figure, key=f"_chart_{name}", config={"displayModeBar": False}, alt=f"{headline}. {table.subtitle}. Every value is in the Table tab."
+            )
+    if rows.open:
+        with rows:
+            rows_of(session, table, about, name=name)
+    st.caption(f"Source: {_literal(table.source)}")
+
+
+def rows_of(session: Session, table: Table, about: Mapping[str, str], *, name: str) -> None:
+    """A table with its downloads."""
+    shown = [column for column in table.columns if column in table.frame.columns]
+    st.dataframe(
+        table.frame,
+        key=f"_rows_{name}",
+        hide_index=True,
+        column_order=shown,
+        column_config={column: _column(table, column) for column in shown},
+        height=min(_TABLE_ROWS, max(len(table.frame), 1)) * _ROW_HEIGHT + 38,
+        placeholder="not known",
+        alt=f"{table.title}. {table.subtitle}",
+    )
+    downloads(session, table, about, name=name)
+
+
+def downloads(session: Session, table: Table, about: Mapping[str, str], *, name: str) -> None:
+    """The table as CSV and as a statistical workbook, made when asked for."""
+    if table.frame.empty:
+        return
+    audience = session.role.value
+    facts = {"Basis": f"{table.title}; {table.subtitle}", **about}
+    with st.container(horizontal=True):
+        for form, words, mime in (
+            ("csv", "Download CSV", "text/csv"),
+            ("xlsx", "Download workbook", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ):
+            st.download_button(
+                words,
+                lambda form=form: export(session, table, audience, form, facts),
+                file_name=f"{name}.{form}",
+                mime=mime,
+                key=f"_download_{name}_{form}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+            )
+
+
+def next_steps(links: Sequence[tuple[str, str, Mapping[str, str | list[str]]]]) -> None:
+    """One to three links (page, words, query) that carry the filters along."""
+    st.markdown("#### What to do next")
+    with st.container(horizontal=True):
+        for page, words, query in links:
+            st.page_link(f"pages/{page}.py", label=words, icon=":material/arrow_forward:", query_params=dict(query))
+
+
+def method(finding: Finding) -> None:
+    """How it was worked out, with the version of the data."""
+    with st.expander("How this was worked out"):
+        st.markdown(finding.method)
+        st.caption(f"Data version {finding.data_version}")
+
+
+@st.cache_data(show_spinner=False, max_entries=300)
+def _figure(cache: tuple[str, ...], name: str, dark: bool, encoding: str, _make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    return _make()
+
+
+def _column(table: Table, column: str) -> Any:
+    unit = table.units.get(column, "")
+    if unit == "date":
+        return st.column_config.DateColumn(table.columns[column], format="D MMMM YYYY")
+    if unit in ("", "text"):
+        return st.column_config.Column(table.columns[column])
+    return st.column_config.NumberColumn(heading(table, column) if unit not in _MONEY else table.columns[column], format=_FORMATS.get(unit, "%,.0f"))
+
+
+def _literal(text: str) -> str:
+    """Text of a file or a model, shown as it is: no Markdown, no maths."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]$#<>:~" else sign for sign in text)
