@@ -88,13 +88,10 @@ def prices(data: PlanningData, wanted: pd.DataFrame, pooled: dict[str, str], lea
     lot = now.groupby("lot").agg(lot_expected=("expected", "mean"), lot_transport=("transport", "mean"))
     out = wanted.merge(here.reset_index(), how="left", on=["urn", "lot"]).merge(lot.reset_index(), how="left", on="lot")
     out["n"] = out["n"].fillna(0).astype(int)
-    funding = (
-        out["urn"]
-        .map(data.settings.assign(urn=data.settings["urn"].astype(str)).set_index("urn")["setting_type"])
-        .map(lambda kind: place_funding(str(kind), data.as_at))
-    )
+    kind = data.settings.assign(urn=data.settings["urn"].astype(str)).drop_duplicates("urn").set_index("urn")["setting_type"].to_dict()
+    funding = pd.Series([place_funding(str(kind.get(urn)), data.as_at) for urn in out["urn"]], index=out.index, dtype=float)
     cost = out["expected"].fillna(out["lot_expected"]).fillna(now["expected"].mean())
-    modelled = (cost * out["urn"].map(index).fillna(1.0).astype(float) - funding).clip(lower=0.0)
+    modelled = (cost * out["urn"].map(index).astype(float).fillna(1.0) - funding).clip(lower=0.0)
     enough = out["n"] >= least
     out["list_gbp"] = out["median"].where(enough, modelled).round(2)
     out["basis"] = np.where(enough, "median of the children there", "expected cost × the setting's index")
