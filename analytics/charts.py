@@ -27,15 +27,15 @@ def colours(dark: bool) -> Sequence[str]:
     return PALETTE_DARK if dark else PALETTE
 
 
-def lines(table: Table, x: str, y: str, series: str, *, dark: bool = False, focus: str | None = None) -> dict[str, Any]:
-    """A line for each series over `x` (dates or names of periods), labelled at its end; `focus` is drawn strongly, the others quietly."""
+def lines(table: Table, x: str, y: str, series: str, *, dark: bool = False, focus: bool = False) -> dict[str, Any]:
+    """A line for each series over `x` (dates or names of periods), named above; with `focus` the first is drawn strongly, the others quietly."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
     names = list(dict.fromkeys(table.frame[series]))
     for number, name in enumerate(names):
         rows = table.frame[table.frame[series] == name]
-        colour, width = _line_style(name, number, focus, dark)
+        colour, width = _line_style(number, focus, dark)
         figure.add_scatter(
             x=rows[x].tolist(),
             y=_floats(rows[y]),
@@ -157,10 +157,10 @@ def intervals(
     return _done(figure)
 
 
-def _line_style(name: object, number: int, focus: str | None, dark: bool) -> tuple[str, float]:
-    if focus is not None:
-        return (colours(dark)[0], 3) if name == focus else (QUIET_DARK if dark else QUIET, 2)
-    return colours(dark)[number % len(PALETTE)], 2.5
+def _line_style(number: int, focus: bool, dark: bool) -> tuple[str, float]:
+    if focus and number:
+        return (QUIET_DARK if dark else QUIET), 2
+    return colours(dark)[number % len(PALETTE)], 3 if focus else 2.5
 
 
 def _layout(height: int) -> dict[str, Any]:

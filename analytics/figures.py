@@ -83,6 +83,7 @@ class Finding:
     method: str  # Markdown: method, assumptions, limits
     data_version: str
     notes: tuple[str, ...] = ()  # what a reader must know before quoting; what loading one more file would add
+    headlines: dict[str, str] = field(default_factory=dict)  # the message of a table's chart, where it says more than the table's title
 
 
 def short_gbp(value: float) -> str:

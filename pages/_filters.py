@@ -109,6 +109,12 @@ def _tell_address(chosen: Mapping[str, tuple[str, ...]], choices: Choices) -> No
     st.session_state["_told"] = wanted
 
 
+def words(chosen: Mapping[str, tuple[str, ...]], choices: Choices) -> str:
+    """The filters as a person reads them: "Primary need: ASD; Home area: East"."""
+    labels = {**choices.labels, YEAR: choices.year_names}
+    return "; ".join(f"{HEADINGS[name]}: {', '.join(labels[name].get(v, v) for v in values)}" for name, values in chosen.items() if values)
+
+
 def as_query(chosen: Mapping[str, tuple[str, ...]], **more: str) -> dict[str, str | list[str]]:
     """The filters as a link carries them."""
     return {**{name: list(values) for name, values in chosen.items() if values}, **more}

@@ -45,23 +45,50 @@ class Page:
     @property
     def about(self) -> dict[str, str]:
         """Filters and data version, as a file carries them."""
-        on = [
-            f"{_filters.HEADINGS[name]}: {', '.join(self.choices.labels.get(name, self.choices.year_names).get(value, value) for value in values)}"
-            for name, values in self.chosen.items()
-            if values
-        ]
-        return {"Filters": "; ".join(on) or "none", "Data": f"{_access.DATA_NAMES[self.which]}, version {self.version}"}
+        return {"Filters": _filters.words(self.chosen, self.choices) or "none", "Data": f"{_access.DATA_NAMES[self.which]}, version {self.version}"}
+
+    @property
+    def year(self) -> int | None:
+        """The chosen financial year."""
+        return int(self.chosen[_filters.YEAR][0]) if _filters.YEAR in self.chosen else None
+
+    @property
+    def filters(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The filters that are on, without the year, as a run takes them."""
+        return tuple((name, values) for name, values in sorted(self.chosen.items()) if values and name != _filters.YEAR)
+
+    @property
+    def filter_words(self) -> str:
+        return _filters.words(dict(self.filters), self.choices)
 
     def query(self, **more: str) -> dict[str, str | list[str]]:
+        """The filters as a link carries them."""
         return _filters.as_query(self.chosen, **more)
 
-    def chart(self, finding: Finding, table: str, draw: Callable[..., dict[str, Any]], headline: str, *, cache: tuple[str, ...] = (), **encoding: Any) -> None:
-        _show.chart(
-            self.session, finding.tables[table], draw, self.about, name=table, headline=headline, cache=(*cache, self.version, repr(self.chosen)), **encoding
-        )
+    def chart(self, finding: Finding, table: str, draw: Callable[..., dict[str, Any]], *, cache: tuple[str, ...] = (), **encoding: Any) -> None:
+        """A table of the finding as a chart, its rows in a tab. `cache` names what the table depends on beside filters and data."""
+        if table in finding.tables:
+            key = (self.session.role.value, self.name, *cache, self.version, repr(sorted(self.chosen.items())))
+            shown = finding.tables[table]
+            _show.chart(self.session, shown, draw, self.about, name=table, headline=finding.headlines.get(table, shown.title), cache=key, **encoding)
 
     def table(self, table: Table, name: str) -> None:
+        """Rows with their downloads."""
         _show.rows_of(self.session, table, self.about, name=name)
+
+    def listing(self, finding: Finding, table: str) -> None:
+        """A table of the finding under its title, where there is one."""
+        if table in finding.tables:
+            shown = finding.tables[table]
+            _show.heading(shown.title, shown.subtitle)
+            _show.rows_of(self.session, shown, self.about, name=table)
+
+    def section(self, title: str, make: Callable[[], Table], name: str) -> None:
+        """A table that is made when a person opens it."""
+        box = st.expander(title, key=f"_section_{name}", on_change="rerun")
+        if box.open:
+            with box:
+                self.table(make(), name)
 
 
 def open_page(name: str, question: str, permission: str, *, filters: bool = True) -> Page:
@@ -136,3 +163,45 @@ def _choices(role: Role, session: Session, version: str) -> Choices:
 def _cached(role: str, store: str, version: str, function: str, parameters: str, _call: Callable[[], Any]) -> Any:
     """The one cache of results. Never keyed on a frame."""
     return _call()
+
+
+answer, method = _show.answer, _show.method
+
+
+def columns(*widths: int) -> Sequence[Any]:
+    """Panels side by side; one under another on a phone."""
+    return st.columns(widths, gap="large")
+
+
+def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool = False) -> str | None:
+    """One of the options, kept in the address. With `optional` nothing is chosen at first."""
+    values = list(options)
+    asked, told = st.query_params.get(key), st.session_state.get(f"_told_{key}")
+    if asked in values and asked != told:
+        st.session_state[key] = asked
+    elif st.session_state.get(key) not in values:
+        st.session_state.pop(key, None)
+    chosen: str | None = st.selectbox(
+        label, values, index=None if optional else 0, format_func=lambda value: options.get(value, value), key=key, required=not optional, placeholder="Choose…"
+    )
+    if chosen and chosen != asked:
+        st.query_params[key] = chosen
+    elif not chosen and asked:
+        del st.query_params[key]
+    st.session_state[f"_told_{key}"] = chosen
+    return chosen
+
+
+def attention(finding: Finding, page: Page) -> None:
+    """The things most worth attention, each opening its cause."""
+    rows = finding.tables["attention"].frame
+    if rows.empty:
+        return
+    _show.heading("Most worth attention", finding.tables["attention"].subtitle)
+    for row in rows.itertuples():
+        st.page_link(
+            f"pages/{row.page}.py",
+            label=_show.literal(str(row.what)),
+            icon=":material/arrow_forward:",
+            query_params=page.query(**({"urn": row.urn} if row.urn else {})),
+        )

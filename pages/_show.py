@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analytics.figures import Figure, Finding, Table, format_date, format_value
-from analytics.run.export import export, heading
+from analytics.run.export import export
+from analytics.run.export import heading as column_heading
 
 if TYPE_CHECKING:
     from analytics.run.session import Session
@@ -21,9 +22,9 @@ _ROW_HEIGHT = 35
 
 def answer(finding: Finding) -> None:
     """The answer in a sentence, and what a reader must know before quoting it."""
-    st.subheader(_literal(finding.answer), anchor=False)
+    st.subheader(literal(finding.answer), anchor=False)
     for note in finding.notes:
-        st.info(_literal(note), icon=":material/info:")
+        st.info(literal(note), icon=":material/info:")
 
 
 def tiles(figures: Sequence[Figure]) -> None:
@@ -34,12 +35,12 @@ def tiles(figures: Sequence[Figure]) -> None:
         with column.container(border=True):
             change = None if figure.change is None else format_value(figure.change, figure.unit)
             st.metric(figure.label, figure.short, change, delta_color="off", delta_description=figure.change_period or None)
-            st.caption(_literal(figure.basis))
+            st.caption(literal(figure.basis))
             with st.popover("Source and method", type="tertiary", key=f"_source_{number}", icon=":material/info:"):
-                st.markdown(f"**{_literal(figure.label)}: {_literal(figure.text)}**")
+                st.markdown(f"**{literal(figure.label)}: {literal(figure.text)}**")
                 for line in (figure.interval_text, f"As at {format_date(figure.as_at)}" if figure.as_at else "", figure.source, figure.method):
                     if line:
-                        st.markdown(_literal(line))
+                        st.markdown(literal(line))
 
 
 def chart(
@@ -54,8 +55,7 @@ def chart(
     **encoding: Any,
 ) -> None:
     """A chart under its message, with its table in the second tab. `cache` names the run that made the table."""
-    st.markdown(f"#### {_literal(headline)}")
-    st.caption(_literal(table.subtitle))
+    heading(headline, table.subtitle)
     picture, rows = st.tabs(["Chart", "Table"], key=f"_tabs_{name}", on_change="rerun")
     if picture.open:
         with picture:
@@ -67,7 +67,14 @@ def chart(
     if rows.open:
         with rows:
             rows_of(session, table, about, name=name)
-    st.caption(f"Source: {_literal(table.source)}")
+    st.caption(f"Source: {literal(table.source)}")
+
+
+def heading(title: str, subtitle: str) -> None:
+    """What a chart or table says, and its measure, population and period."""
+    st.markdown(f"#### {literal(title)}")
+    if subtitle:
+        st.caption(literal(subtitle))
 
 
 def rows_of(session: Session, table: Table, about: Mapping[str, str], *, name: str) -> None:
@@ -135,9 +142,9 @@ def _column(table: Table, column: str) -> Any:
         return st.column_config.DateColumn(table.columns[column], format="D MMMM YYYY")
     if unit in ("", "text"):
         return st.column_config.Column(table.columns[column])
-    return st.column_config.NumberColumn(heading(table, column) if unit not in _MONEY else table.columns[column], format=_FORMATS.get(unit, "%,.0f"))
+    return st.column_config.NumberColumn(column_heading(table, column) if unit not in _MONEY else table.columns[column], format=_FORMATS.get(unit, "%,.0f"))
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Text of a file or a model, shown as it is: no Markdown, no maths."""
     return "".join(f"\\{sign}" if sign in "\\`*_[]$#<>:~" else sign for sign in text)

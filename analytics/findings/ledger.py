@@ -9,9 +9,8 @@ from analytics.findings.words import LEDGER, gbp, month_name, plural, share, tot
 from data.domain import financial_year_name
 
 _METHOD = """
-Payments are those of the ledger file, net of recoverable VAT, credits taken off.
-A payment belongs to a setting by the reference it carries, by a match that a person has confirmed, or by a match so close that it needs no person;
-the rest stands as not matched. Nothing is estimated.
+Payments are those of the ledger file, net of recoverable VAT, credits taken off. A payment belongs to a setting by the reference it carries, by a
+match that a person has confirmed, or by a match so close that it needs no person; the rest stands as not matched. Nothing is estimated.
 """
 
 

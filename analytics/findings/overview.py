@@ -9,17 +9,17 @@ from typing import Any
 import pandas as pd
 
 from analytics.figures import Figure, Finding, Table, format_date, format_value
-from analytics.findings.words import AGREEMENTS, LEDGER, SPREAD, compared, difference, gbp, number, share
+from analytics.findings.words import AGREEMENTS, LEDGER, SPREAD, change, compared, difference, gbp, number, share
 from data.domain import financial_year_name
 
 _BASIS_WORDS = {"snapshot": "On the day", "ever_fy": "At any time in the financial year", "ever_ay": "At any time in the academic year"}
 _AGE_WORDS = {"all": "all ages", "school_age": "school age"}
 _SCOPE_WORDS = {"nmiss": "independent and non-maintained", "nmiss_and_spi": "with specialist post-16", "all": "every setting"}
 _METHOD = f"""
-**Cost** of a financial year is the part-year cost of every placement open in it, all components and purses. {SPREAD}
-**Placements** are counted on the snapshot day; the other bases stand beside it because published figures differ by basis.
-**On a vehicle** is the share of full-year cost at settings admitted to a purchasing vehicle that runs on the snapshot day.
-Spend outside a vehicle may have a recorded ground, so it is not by itself unlawful.
+**Cost** of a financial year is the part-year cost of every placement open in it, all components and purses. {SPREAD} **Placements** are counted on
+the snapshot day; the other bases stand beside it because published figures differ by basis. **On a vehicle** is the share of full-year cost at
+settings admitted to a purchasing vehicle that runs on the snapshot day. Spend outside a vehicle may have a recorded ground, so it is not by itself
+unlawful.
 
 Limits: agreements as they stand, with no forecast of new placements, leavers or uplifts.
 """
@@ -46,7 +46,13 @@ def overview(frames: OverviewFrames, as_at: date | None, version: str) -> Findin
     year = int(row["fy"])
     figures = _figures(row, as_at, year)
     tables = {"months": _months(frames.months, year), "counts": _counts(frames.counts, as_at), "attention": _attention(row, frames.settings, year)}
-    return Finding(_answer(row, as_at, year), figures, tables, _METHOD, version)
+    headlines = {"months": _months_headline(row, year), "counts": "The count depends on what is counted"}
+    return Finding(_answer(row, as_at, year), figures, tables, _METHOD, version, headlines=headlines)
+
+
+def _months_headline(row: pd.Series[Any], year: int) -> str:
+    words = change(number(row, "cost_to_date_gbp"), number(row, "cost_last_to_date_gbp"))
+    return f"{financial_year_name(year)} costs {words} than {financial_year_name(year - 1)}" if words and words != "no change" else "Cost of places by month"
 
 
 def _answer(row: pd.Series[Any], as_at: date, year: int) -> str:

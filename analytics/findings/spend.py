@@ -26,11 +26,11 @@ DIMENSION_NAMES = {
 }
 MOST_LINES = 5
 _METHOD = f"""
-**Cost** is the part-year cost of every placement open in the financial year, with the filters that are on. {SPREAD}
-A breakdown adds up to the total of the page. **Placements** in a breakdown were open at any time in the year.
+**Cost** is the part-year cost of every placement open in the financial year, with the filters that are on. {SPREAD} A breakdown adds up to the total
+of the page. **Placements** in a breakdown were open at any time in the year.
 
-Limits: filters of need, phase, area, residence, part of the cost and purse do not apply to the ledger, which holds no child;
-the ledger follows the filters of setting, type and provider group alone.
+Limits: filters of need, phase, area, residence, part of the cost and purse do not apply to the ledger, which holds no child; the ledger follows the
+filters of setting, type and provider group alone.
 """
 
 
@@ -98,7 +98,16 @@ def _costs(frames: SpendFrames, year: int, dimension: str, as_at: date, filters:
         "trend": _trend(frames.trend, dimension, filters),
         "both": _both(frames.both, name),
     }
-    return Finding(answer, figures, tables, _METHOD, version)
+    headlines = {"breakdown": _headline(tables["breakdown"])}
+    return Finding(answer, figures, tables, _METHOD, version, headlines=headlines)
+
+
+def _headline(breakdown: Table) -> str:
+    """The breakdown's largest part and its share."""
+    if len(breakdown.frame) < 2:
+        return breakdown.title
+    first = breakdown.frame.iloc[0]
+    return f"{first['label']} is {format_value(float(first['share']), 'per_cent')} of cost"
 
 
 def _breakdown(now: pd.DataFrame, before: pd.DataFrame, dimension: str, name: str, filters: str) -> Table:
@@ -188,12 +197,3 @@ def placements(rows: pd.DataFrame, year: int, filters: str) -> Table:
     units = {name: "gbp" for name in columns if name.endswith("_gbp")} | {"entry_date": "date", "leaving_date": "date"}
     frame = rows.sort_values("cost_gbp", ascending=False, kind="stable").reset_index(drop=True)
     return Table("Placements", f"Part-year cost {financial_year_name(year)}, {filters or 'no filter'}", AGREEMENTS, frame, columns, units, child_level=True)
-
-
-def headline(finding: Finding, dimension: str) -> str:
-    """The message of the breakdown: its largest part and that part's share."""
-    frame = finding.tables["breakdown"].frame
-    if frame.empty:
-        return f"Cost by {DIMENSION_NAMES[dimension].lower()}"
-    first = frame.iloc[0]
-    return f"{first['label']} is the largest part: {format_value(float(first['share']), 'per_cent')} of cost"

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -22,10 +22,11 @@ _WATCH_SECONDS = 0.1
 class Child:
     """`python -m analytics …` as a child. Its standard output is the result, its standard error the progress and, last, what went wrong.
 
-    The whole tree ends on `cancel`, after `seconds`, or above `memory_mb` (a solver starts processes of its own).
+    The whole tree ends on `cancel`, after `seconds`, or above `memory_mb` (a solver starts processes of its own). Files it `owns` are
+    removed when it has ended.
     """
 
-    def __init__(self, arguments: Sequence[str], *, seconds: float = 600, memory_mb: int = 3000, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, arguments: Sequence[str], *, seconds: float = 600, memory_mb: int = 3000, owns: Sequence[Path] = ()) -> None:
         self._out = tempfile.TemporaryFile()  # noqa: SIM115 - read after the child has ended, closed with this object
         self._lines: list[str] = []
         self._fraction: float | None = None
@@ -33,6 +34,7 @@ class Child:
         self._ended_for = ""
         self._started = time.monotonic()
         self._limits = (seconds, memory_mb)
+        self._owns = tuple(owns)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "analytics", *arguments],
             cwd=PROJECT,
@@ -42,7 +44,7 @@ class Child:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**os.environ, "PYTHONIOENCODING": "utf-8", **(environment or {})},
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -95,6 +97,8 @@ class Child:
             elif memory_of_tree(self._process.pid) > memory_mb * 1_000_000:
                 self.cancel("memory")
             time.sleep(_WATCH_SECONDS)
+        for file in self._owns:
+            file.unlink(missing_ok=True)
 
 
 def _tree(pid: int) -> list[psutil.Process]:

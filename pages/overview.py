@@ -1,0 +1,25 @@
+"""Where do we stand, and what needs a decision?"""
+
+from analytics import charts
+from analytics.run import pages as run
+from pages import _frame as frame
+
+page = frame.open_page("overview", "Where do we stand, and what needs a decision?", "view_costs")
+with frame.errors():
+    finding = page.run(run.overview)
+    if not frame.nothing_to_show(finding):
+        frame.tiles(finding)
+        main, side = frame.columns(3, 2)
+        with main:
+            page.chart(finding, "months", charts.lines, x="name", y="cost_gbp", series="year", focus=True)
+        with side:
+            page.chart(finding, "counts", charts.bars, label="basis", value="placements")
+        frame.attention(finding, page)
+        frame.finish(
+            finding,
+            (
+                ("spend", "See what the cost is made of", page.query()),
+                ("providers", "See whose cost differs from expected", page.query()),
+                ("contracts", "Size block contracts", page.query()),
+            ),
+        )

@@ -1,0 +1,34 @@
+"""Whose cost differs from expected, and what might explain it?"""
+
+from analytics import charts
+from analytics.run import pages as run
+from pages import _frame as frame
+
+page = frame.open_page("providers", "Whose cost differs from expected, and what might explain it?", "view_costs")
+with frame.errors():
+    finding = page.run(run.providers)
+    if not frame.nothing_to_show(finding):
+        frame.tiles(finding)
+        page.chart(finding, "index", charts.intervals, label="label", value="index", low="index_low", high="index_high", strong="flagged", reference=1.0)
+        urn = frame.choose("Open a setting's dossier", page.run(run.setting_names), "setting", optional=True)
+        if urn:
+            dossier = page.run(run.dossier, urn)
+            frame.answer(dossier)
+            frame.tiles(dossier)
+            left, right = frame.columns(1, 1)
+            with left:
+                page.chart(dossier, "children", charts.bars, cache=(urn,), label="need", value="placements")
+                page.chart(dossier, "comparables", charts.bars, cache=(urn,), label="setting_name", value="median_gbp")
+            with right:
+                page.chart(dossier, "fees", charts.lines, cache=(urn,), x="year_name", y="per_place_gbp", series="component", focus=True)
+                page.listing(dossier, "outcomes")
+            page.listing(dossier, "inspections")
+            page.listing(dossier, "contracts")
+            frame.method(dossier)
+        frame.finish(
+            finding,
+            (
+                ("spend", "See this setting's cost and payments" if urn else "See what the cost is made of", page.query(**({"urn": urn} if urn else {}))),
+                ("contracts", "Size block contracts", page.query()),
+            ),
+        )

@@ -1,0 +1,34 @@
+"""What do we spend, and why did it change?"""
+
+from analytics import charts
+from analytics.run import pages as run
+from pages import _frame as frame
+
+page = frame.open_page("spend", "What do we spend, and why did it change?", "view_costs")
+with frame.errors():
+    by = frame.choose("Break down by", run.DIMENSION_NAMES, "by")
+    finding = page.run(run.spend, page.year, by, page.filters, page.filter_words)
+    if not frame.nothing_to_show(finding):
+        frame.tiles(finding)
+        if "breakdown" in finding.tables:
+            main, side = frame.columns(1, 1)
+            with main:
+                page.chart(finding, "breakdown", charts.bars, cache=(by,), label="label", value="cost_gbp")
+            with side:
+                page.chart(finding, "trend", charts.lines, cache=(by,), x="month", y="cost_gbp", series="series")
+            page.section("Placements under this total", lambda: page.run(run.spend_placements, page.year, page.filters, page.filter_words), "placements")
+            page.section("Payable and paid, by setting", lambda: finding.tables["both"], "payable_and_paid")
+        else:
+            main, side = frame.columns(1, 1)
+            with main:
+                page.chart(finding, "by_setting", charts.bars, label="setting_name", value="spend_gbp")
+            with side:
+                page.chart(finding, "by_month", charts.lines, x="month", y="spend_gbp", series="series")
+            page.section("Payments by setting and month", lambda: finding.tables["lines"], "paid_by_setting_and_month")
+        frame.finish(
+            finding,
+            (
+                ("providers", "See whose cost differs from expected", page.query()),
+                ("intake", "Confirm which setting a supplier is", page.query()),
+            ),
+        )
