@@ -1,38 +1,42 @@
--- One row a placement × kind of year (FY, AY) × year × component × funder: part-year cost, full-year equivalent on the year's last day,
--- days the placement was open in the year, and the child's phase on the last of them.
+-- One row a placement × kind of year (FY, AY) × year × phase × component × funder: part-year cost while the child was in that phase (it can
+-- change within a financial year), full-year equivalent on the year's last day, and days the placement was open in that phase and year.
 CREATE OR REPLACE TABLE mart_placement_cost AS
-WITH grouped AS (
-    SELECT placement_id, component, funder, fy, ay, grouping(ay) = 1 AS by_fy, sum(cost_gbp) AS part_year_gbp
-    FROM stg_priced_month
-    GROUP BY GROUPING SETS ((placement_id, component, funder, fy, in_fy), (placement_id, component, funder, ay, in_ay))
+WITH aged AS (
+    SELECT m.placement_id, m.component, m.funder, m.fy, m.ay, m.in_fy, m.in_ay, m.cost_gbp, n.birth_ay,
+        CASE WHEN m.ay - n.birth_ay <= 10 THEN 'primary' WHEN m.ay - n.birth_ay <= 15 THEN 'secondary' ELSE 'post16' END AS phase
+    FROM stg_priced_month AS m
+    JOIN stg_placement AS p ON p.placement_id = m.placement_id
+    JOIN stg_plan AS n ON n.child_id = p.child_id
+),
+grouped AS (
+    SELECT placement_id, component, funder, phase, birth_ay, coalesce(fy, ay) AS year, grouping(ay) = 1 AS by_fy, sum(cost_gbp) AS part_year_gbp
+    FROM aged
+    GROUP BY GROUPING SETS ((placement_id, component, funder, phase, birth_ay, fy, in_fy), (placement_id, component, funder, phase, birth_ay, ay, in_ay))
     HAVING coalesce(in_fy, in_ay)
 ),
-part_year AS (
-    SELECT placement_id, component, funder, CASE WHEN by_fy THEN 'FY' ELSE 'AY' END AS year_kind, coalesce(fy, ay) AS year, part_year_gbp,
-        CASE WHEN by_fy THEN make_date(fy, 4, 1) ELSE make_date(ay, 9, 1) END AS starts,
-        CASE WHEN by_fy THEN make_date(fy + 1, 3, 31) ELSE make_date(ay + 1, 8, 31) END AS ends
+bounded AS (
+    SELECT *, CASE WHEN by_fy THEN make_date(year + 1, 3, 31) ELSE make_date(year + 1, 8, 31) END AS year_ends,
+        by_fy AND year - birth_ay = CASE phase WHEN 'secondary' THEN 11 WHEN 'post16' THEN 16 END AS begins_in_september,
+        by_fy AND year - birth_ay = CASE phase WHEN 'primary' THEN 11 WHEN 'secondary' THEN 16 END AS ends_in_august
     FROM grouped
 ),
+spanned AS (
+    SELECT *, CASE WHEN by_fy AND NOT coalesce(begins_in_september, false) THEN make_date(year, 4, 1) ELSE make_date(year, 9, 1) END AS first_day,
+        CASE WHEN coalesce(ends_in_august, false) THEN make_date(year, 8, 31) ELSE year_ends END AS last_day
+    FROM bounded
+),
 full_year AS (
-    SELECT y.placement_id, y.component, y.funder, y.year_kind, y.year, sum(f.full_year_gbp) AS fye_gbp
-    FROM part_year AS y
+    SELECT y.placement_id, y.component, y.funder, y.by_fy, y.year, sum(f.full_year_gbp) AS fye_gbp
+    FROM spanned AS y
     JOIN stg_priced_fee AS f ON f.placement_id = y.placement_id AND f.component = y.component AND f.funder = y.funder
-    WHERE f.first_day <= y.ends AND f.last_day >= y.ends
+    WHERE y.last_day = y.year_ends AND f.first_day <= y.year_ends AND f.last_day >= y.year_ends
     GROUP BY ALL
-),
-placed AS (
-    SELECT y.*, p.child_id, greatest(y.starts, p.entry_date) AS first_open, least(y.ends, p.last_day) AS last_open
-    FROM part_year AS y
-    JOIN stg_placement AS p ON p.placement_id = y.placement_id
-),
-aged AS (
-    SELECT p.*, year(last_open) - (month(last_open) < 9)::INT - left(n.birth_month, 4)::INT - (right(n.birth_month, 2)::INT > 8)::INT AS academic_age
-    FROM placed AS p
-    JOIN stg_plan AS n ON n.child_id = p.child_id
 )
-SELECT a.placement_id, a.year_kind, a.year, a.component, a.funder, a.part_year_gbp::DECIMAL(18, 2) AS part_year_gbp,
-    coalesce(f.fye_gbp, 0)::DECIMAL(18, 2) AS fye_gbp, date_diff('day', a.first_open, a.last_open) + 1 AS days_open,
-    CASE WHEN a.academic_age <= 10 THEN 'primary' WHEN a.academic_age <= 15 THEN 'secondary' ELSE 'post16' END AS phase
-FROM aged AS a
-LEFT JOIN full_year AS f USING (placement_id, component, funder, year_kind, year)
-ORDER BY a.year_kind, a.year, a.placement_id, a.component, a.funder;
+SELECT s.placement_id, CASE WHEN s.by_fy THEN 'FY' ELSE 'AY' END AS year_kind, s.year, s.phase, s.component, s.funder,
+    s.part_year_gbp::DECIMAL(18, 2) AS part_year_gbp, CASE WHEN s.last_day = s.year_ends THEN coalesce(f.fye_gbp, 0) ELSE 0 END::DECIMAL(18, 2) AS fye_gbp,
+    date_diff('day', greatest(s.first_day, p.entry_date), least(s.last_day, p.last_day)) + 1 AS days_open
+FROM spanned AS s
+JOIN stg_placement AS p ON p.placement_id = s.placement_id
+LEFT JOIN full_year AS f ON f.placement_id = s.placement_id AND f.component = s.component AND f.funder = s.funder
+    AND f.by_fy = s.by_fy AND f.year = s.year
+ORDER BY year_kind, s.year, s.placement_id, s.phase, s.component, s.funder;

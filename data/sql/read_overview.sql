@@ -1,0 +1,73 @@
+-- One row: headline numbers of the financial year of $as_at. Cost to date is priced to the day, as the sum of months is; last year's to date ends
+-- on the same day a year before. Cost on a vehicle: full-year cost that day at settings admitted to a vehicle that runs then.
+WITH day AS (
+    SELECT $as_at::DATE AS as_at, ($as_at::DATE - INTERVAL 1 YEAR)::DATE AS year_ago, year($as_at::DATE) - (month($as_at::DATE) < 4)::INT AS fy
+),
+span AS (
+    SELECT unnest(['this', 'last']) AS which, unnest([make_date(fy, 4, 1), make_date(fy - 1, 4, 1)]) AS starts, unnest([as_at, year_ago]) AS ends FROM day
+),
+counted AS (
+    SELECT s.which, f.amount_gbp,
+        CASE f.spread
+            WHEN 'even' THEN f.units_per_year * (before.cum_years - origin.cum_years)
+            WHEN 'term' THEN before.cum_terms - origin.cum_terms
+            WHEN 'school_week' THEN (before.cum_school_days - origin.cum_school_days) / 5
+            ELSE before.cum_school_days - origin.cum_school_days
+        END AS units_before,
+        CASE f.spread
+            WHEN 'even' THEN f.units_per_year * (through.cum_years - origin.cum_years)
+            WHEN 'term' THEN through.cum_terms - origin.cum_terms
+            WHEN 'school_week' THEN (through.cum_school_days - origin.cum_school_days) / 5
+            ELSE through.cum_school_days - origin.cum_school_days
+        END AS units_through
+    FROM span AS s
+    JOIN stg_priced_fee AS f ON f.first_day <= s.ends AND f.last_day >= s.starts
+    JOIN mart_day AS origin ON origin.day = f.first_day - 1
+    JOIN mart_day AS before ON before.day = greatest(f.first_day, s.starts) - 1
+    JOIN mart_day AS through ON through.day = least(f.last_day, s.ends)
+),
+to_date AS (
+    SELECT which, sum(round((amount_gbp * units_through)::DECIMAL(18, 6), 2) - round((amount_gbp * units_before)::DECIMAL(18, 6), 2)) AS cost_gbp
+    FROM counted
+    GROUP BY which
+),
+whole AS (
+    SELECT sum(part_year_gbp) FILTER (year = fy) AS cost_fy, sum(part_year_gbp) FILTER (year = fy - 1) AS cost_last_fy
+    FROM mart_placement_cost, day
+    WHERE year_kind = 'FY'
+),
+spend AS (
+    SELECT sum(net_gbp) FILTER (t.fy = day.fy) AS spend_fy, sum(net_gbp) FILTER (t.fy = day.fy - 1) AS spend_last_fy,
+        sum(net_gbp) FILTER (t.fy = day.fy AND paid_on <= as_at) AS spend_to_date,
+        sum(net_gbp) FILTER (t.fy = day.fy - 1 AND paid_on <= year_ago) AS spend_last_to_date,
+        sum(net_gbp) FILTER (t.fy = day.fy AND urn IS NOT NULL) AS matched_spend_fy
+    FROM mart_payment AS t, day
+),
+placed AS (
+    SELECT count(*) FILTER (entry_date <= as_at AND last_day >= as_at) AS placements,
+        count(*) FILTER (entry_date <= year_ago AND last_day >= year_ago) AS placements_year_ago,
+        count(DISTINCT child_id) FILTER (entry_date <= as_at AND last_day >= as_at) AS children,
+        count(DISTINCT urn) FILTER (entry_date <= as_at AND last_day >= as_at) AS settings
+    FROM stg_placement, day
+),
+member AS (
+    SELECT DISTINCT m.urn
+    FROM day, stg_member AS m
+    JOIN stg_vehicle AS v ON v.vehicle_id = m.vehicle_id
+    WHERE m.status = 'admitted' AND coalesce(m.decided_on, m.applied_on) <= as_at AND v.starts <= as_at AND v.last_day >= as_at
+),
+full_year AS (
+    SELECT sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at) AS fye,
+        sum(full_year_gbp) FILTER (f.first_day <= year_ago AND f.last_day >= year_ago) AS fye_year_ago,
+        sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at AND p.urn IN (SELECT urn FROM member)) AS compliant_fye
+    FROM day, stg_priced_fee AS f
+    JOIN stg_placement AS p ON p.placement_id = f.placement_id
+)
+SELECT day.as_at, day.fy, coalesce(cost_fy, 0)::DOUBLE AS cost_fy_gbp,
+    coalesce((SELECT cost_gbp FROM to_date WHERE which = 'this'), 0)::DOUBLE AS cost_to_date_gbp, coalesce(cost_last_fy, 0)::DOUBLE AS cost_last_fy_gbp,
+    coalesce((SELECT cost_gbp FROM to_date WHERE which = 'last'), 0)::DOUBLE AS cost_last_to_date_gbp,
+    coalesce(spend_fy, 0)::DOUBLE AS spend_fy_gbp, coalesce(spend_to_date, 0)::DOUBLE AS spend_to_date_gbp, coalesce(spend_last_fy, 0)::DOUBLE AS spend_last_fy_gbp,
+    coalesce(spend_last_to_date, 0)::DOUBLE AS spend_last_to_date_gbp, coalesce(matched_spend_fy, 0)::DOUBLE AS matched_spend_fy_gbp,
+    placements, placements_year_ago, children, settings, coalesce(fye, 0)::DOUBLE AS fye_gbp, coalesce(fye_year_ago, 0)::DOUBLE AS fye_year_ago_gbp,
+    coalesce(compliant_fye, 0)::DOUBLE AS compliant_fye_gbp
+FROM day, whole, spend, placed, full_year;
