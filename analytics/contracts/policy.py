@@ -24,7 +24,9 @@ def _parameters(*found: Parameter) -> dict[str, Parameter]:
 PARAMETERS: dict[str, Parameter] = _parameters(
     Parameter("years", 3, "years", 1, 10, DESIGN, "A block contract commonly runs three years"),
     Parameter("uplift", 0.03, "share a year", -0.2, 0.5, "Kent's mean cost grew 3.0% a year, 2020/21 to 2024/25", "Fees rise each September"),
-    Parameter("rate", 1.035 * 1.02 - 1, "share a year", 0, 0.5, "HM Treasury Green Book 3.5% real; CPI target 2%", "Prices are nominal, so the rate is too"),
+    Parameter(
+        "rate", round(1.035 * 1.02 - 1, 6), "share a year", 0, 0.5, "HM Treasury Green Book 3.5% real; CPI target 2%", "Prices are nominal, so the rate is too"
+    ),
     Parameter("fixed", 9_000, "£ a year and contract", 0, 1e6, ASSUMED, "Staff time to let and manage a block contract"),
     Parameter("max_share", 0.25, "share of places", 0, 1, ASSUMED, "No setting should hold more than a quarter of contracted places"),
     Parameter("lambda", 0.25, "weight", 0, 1, ASSUMED, "Weight on the worst futures against the average"),
@@ -147,7 +149,9 @@ class Policy:
         """The policy as `from_json` reads it."""
         doc = asdict(self)
         doc["lambda"] = doc.pop("risk_weight")
-        doc["tiers"] = [{"min": least, "disc": disc} for least, disc in self.tiers]
+        for holder in (doc, *doc["urns"].values()):
+            if "tiers" in holder:
+                holder["tiers"] = [{"min": least, "disc": disc} for least, disc in holder["tiers"]]
         doc["builds"] = [dict(b) for b in self.builds]
         return {k: v for k, v in doc.items() if v is not None}
 

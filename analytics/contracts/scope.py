@@ -36,7 +36,7 @@ def choose(snapshot: pd.DataFrame, phase: str | None, area: str | None) -> tuple
     """
     for asked, known, what in ((phase, PHASES, "phase"), (area, sorted(snapshot["area"].dropna().unique()), "area")):
         if asked not in (None, ALL, *known):
-            raise WrongUsage(f"'{asked}' is not a {what} with placements here; it is one of {', '.join(known)} or all.")
+            raise WrongUsage(f"'{asked}' is not {'an' if what == 'area' else 'a'} {what} with placements here; it is one of {', '.join(known)} or all.")
     here = snapshot.dropna(subset=["area"])
     here = here[(here["phase"] == phase) | (phase in (None, ALL))]
     here = here[(here["area"] == area) | (area in (None, ALL))]
