@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import domain
-from data.sample.days import Floats, Ints, years_before
+from data.sample.days import Floats, Ints, as_date, years_before
 
 FIRST_YEARS = 10  # census years with placements, plans, fees and payments
 BURN_IN = 5  # census years before them, so that the first year holds children who came earlier
@@ -88,7 +88,7 @@ class World:
 
     @property
     def scale(self) -> float:
-        return self.plans / self.published.counts["plans"][-1]
+        return self.plans / int(self.published.counts["plans"][-1])
 
     def target(self, name: str) -> Ints:
         """How many plans or placements are open on each census day, burn-in first."""
@@ -104,7 +104,7 @@ class World:
 
     @property
     def last_ay(self) -> int:
-        return domain.academic_year(np.datetime64(self.as_at, "D").astype(object))
+        return domain.academic_year(as_date(self.as_at))
 
     @property
     def first_ay(self) -> int:

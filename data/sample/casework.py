@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+
 import numpy as np
 
 from data.sample import children as kids
 from data.sample.calibration import World
-from data.sample.choosing import choose
-from data.sample.days import OPEN, Floats, Ints, academic_age, ay_of, day, first_of, iso
+from data.sample.choosing import Seekers, choose
+from data.sample.days import OPEN, Ints, academic_age, ay_of, day, first_of, iso
 from data.sample.placements import Placements
 from data.sample.settings import Settings
 
 Columns = dict[str, list[str]]
+KINDS = ("new", "phase_transfer", "move", "appeal")
+STATUSES = ("open", "placed", "closed")
 OFFERED = (0.55, 0.68, 0.72)  # chance that a setting of each type (ISS, NMSS, SPI) offers a place when asked
 ACCEPTED = 0.82  # chance that the parent accepts an offer
 _UNANSWERED = 0.25  # of those that do not offer
@@ -35,9 +39,8 @@ def consultations(world: World, settings: Settings, children: kids.Children, p: 
     c = children.take(p.child[trial])
     age = academic_age(c.birth, ay_of(p.entry[trial]))
     kind = settings.kind[p.setting[trial]]
-    other = np.concatenate(
-        [_others(world, rng, settings, kind, c, age, p.entry[trial], p.setting[trial], part) for part in np.array_split(np.arange(len(trial)), 8)]
-    )
+    seek = Seekers(kind, c.need, c.home, age, p.entry[trial], np.zeros(len(trial), dtype=bool), p.setting[trial])
+    other = choose(rng, settings, seek)
     setting = np.where((left == 0) | (other < 0), p.setting[trial], other)
     sent = p.entry[trial] - 40 - 22 * left - rng.integers(0, 15, len(trial))
     chance = np.array(OFFERED)[kind]
@@ -47,7 +50,7 @@ def consultations(world: World, settings: Settings, children: kids.Children, p: 
     view = np.where(left == 0, np.where(p.named[trial] == 0, 1, 0), np.where(offer, 2, 1))
     now = _pending(world, settings, children, pipeline, rng)
     reason = rng.integers(0, len(_REASONS), len(trial))
-    rows = {
+    return {
         "child_id": [child_ids[k] for k in p.child[trial].tolist()] + [child_ids[k] for k in now[0].tolist()],
         "urn": [settings.urn[k] for k in np.concatenate([setting, now[1]]).tolist()],
         "sent_on": iso(np.concatenate([sent, now[2]])),
@@ -57,13 +60,6 @@ def consultations(world: World, settings: Settings, children: kids.Children, p: 
         "parent_view": [("prefers", "accepts", "declines")[v] for v in view.tolist()] + [""] * len(now[4]),
         "outcome": ["placed" if n == 0 else "not_placed" for n in left.tolist()] + [""] * len(now[4]),
     }
-    return rows
-
-
-def _others(world: World, rng: np.random.Generator, settings: Settings, kind: Ints, c: kids.Children, age: Ints, entry: Ints, taken: Ints, part: Ints) -> Ints:
-    """Another setting that might have suited each child."""
-    some = c.take(part)
-    return choose(world, rng, settings, kind[part], some.need, some.home, age[part], entry[part], np.zeros(part.size, dtype=bool), taken[part])
 
 
 def _pending(world: World, settings: Settings, children: kids.Children, pipeline: Cases, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints, list[str]]:
@@ -78,21 +74,23 @@ def _pending(world: World, settings: Settings, children: kids.Children, pipeline
     return pipeline.child[waiting], pipeline.preferred[waiting], sent.astype(np.int64), replied, reply
 
 
+@dataclass
 class Cases:
-    """One entry a case in every array; kind 0 new, 1 phase_transfer, 2 move, 3 appeal; status 0 open, 1 placed, 2 closed."""
+    """One entry a case in every array; `kind` and `status` are positions in KINDS and STATUSES."""
 
-    kinds = ("new", "phase_transfer", "move", "appeal")
-    statuses = ("open", "placed", "closed")
+    child: Ints
+    kind: Ints
+    opened: Ints
+    due: Ints
+    hearing: Ints
+    target: Ints
+    preferred: Ints  # −1 where the family named none
+    status: Ints
 
-    def __init__(self) -> None:
-        none = np.zeros(0, dtype=np.int64)
-        self.child = self.kind = self.opened = self.due = self.hearing = self.target = self.preferred = self.status = none
-
-    def add(self, child: Ints, kind: Ints, opened: Ints, due: Ints, hearing: Ints, target: Ints, preferred: Ints, status: Ints) -> None:
-        """More cases."""
-        for name, more in locals().items():
-            if name != "self":
-                setattr(self, name, np.concatenate([getattr(self, name), more]).astype(np.int64))
+    @classmethod
+    def join(cls, parts: list[Cases]) -> Cases:
+        """The cases of all parts, one after another."""
+        return cls(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]).astype(np.int64) for f in fields(cls)})
 
     def columns(self, settings: Settings, child_ids: list[str]) -> Columns:
         """The cases file, oldest first."""
@@ -100,19 +98,19 @@ class Cases:
         return {
             "case_id": [f"K{k + 1:06d}" for k in range(len(order))],
             "child_id": [child_ids[self.child[k]] for k in order],
-            "kind": [self.kinds[self.kind[k]] for k in order],
+            "kind": [KINDS[self.kind[k]] for k in order],
             "opened_on": iso(self.opened[order]),
             "due_on": iso(self.due[order]),
             "hearing_on": iso(self.hearing[order]),
             "target_start": iso(self.target[order]),
             "preferred_urn": [settings.urn[self.preferred[k]] if self.preferred[k] >= 0 else "" for k in order],
-            "status": [self.statuses[self.status[k]] for k in order],
+            "status": [STATUSES[self.status[k]] for k in order],
         }
 
 
 def cases(world: World, settings: Settings, placed: kids.Children, everyone: kids.Children, p: Placements) -> Cases:
     """Past cases of every placement, the open pipeline, and appeals as published."""
-    rng, book = world.rng("cases"), Cases()
+    rng = world.rng("cases")
     who = np.flatnonzero((p.entry >= kids.sample_start(world)) & (p.rank == 1))
     entry, child = p.entry[who], p.child[who]
     age = academic_age(placed.birth[child], ay_of(entry))
@@ -121,17 +119,16 @@ def cases(world: World, settings: Settings, placed: kids.Children, everyone: kid
     opened = entry - np.where(kind == 1, 300, 170) - rng.integers(0, 40, who.size)
     due = np.where(kind == 1, _deadline(age, entry), opened + 140)
     preferred = np.where(p.named[who] == 0, np.where(rng.random(who.size) < 0.3, p.setting[who], -1), p.setting[who])
-    book.add(child, kind, opened, due, np.full(who.size, OPEN), entry, preferred, np.ones(who.size))
-    _pipeline(world, settings, placed, everyone, p, rng, book)
-    _appeals(world, settings, everyone, rng, book)
-    return book
+    past = Cases(child, kind, opened, due, np.full(who.size, OPEN), entry, preferred, np.ones(who.size, dtype=np.int64))
+    return Cases.join([past, *_pipeline(world, settings, everyone, p, rng), *_appeals(world, settings, everyone, rng)])
 
 
 def _with_earlier(p: Placements) -> Ints:
     """Placements of a child that has been placed before."""
     order = np.lexsort((p.entry, p.child))
-    again = np.concatenate([[False], p.child[order][1:] == p.child[order][:-1]]) if len(p) else np.zeros(0, dtype=bool)
-    return order[again]
+    again = np.zeros(len(p), dtype=bool)
+    again[1:] = p.child[order][1:] == p.child[order][:-1]
+    return np.flatnonzero(again[np.argsort(order)])
 
 
 def _deadline(age: Ints, entry: Ints) -> Ints:
@@ -140,45 +137,39 @@ def _deadline(age: Ints, entry: Ints) -> Ints:
     return np.where(age >= 16, first_of(year, 4) - 1, first_of(year, 2) + 14)
 
 
-def _pipeline(world: World, settings: Settings, placed: kids.Children, everyone: kids.Children, p: Placements, rng: np.random.Generator, book: Cases) -> None:
-    """Children who need a place next September or sooner, in proportion to the size of the authority."""
-    september = int(first_of(ay_of(np.array([world.as_at])) + 1, 9)[0])
+# The open pipeline of a Kent-sized authority: kind of case, academic ages, type of setting sought, children.
+_PIPELINE = ((1, (10, 10), 0, 95), (1, (15, 15), 2, 110), (0, (4, 15), 0, 70), (2, (6, 14), 0, 45))
+
+
+def _pipeline(world: World, settings: Settings, everyone: kids.Children, p: Placements, rng: np.random.Generator) -> list[Cases]:
+    """Children without a placement of the sample's kinds who need one next September or sooner."""
     age = academic_age(everyone.birth, ay_of(np.array(world.as_at)))
-    running = (everyone.start <= world.as_at - 200) & (everyone.ceased > world.as_at)
-    busy = np.zeros(len(everyone), dtype=bool)
-    busy[p.child[p.leave > world.as_at]] = True
-    for name, kind, chosen_age, count in (
-        ("y6", 1, (10,), 95),
-        ("y11", 1, (15,), 110),
-        ("new", 0, tuple(range(4, 16)), 70),
-        ("moves", 2, tuple(range(6, 15)), 45),
-    ):
-        may = np.flatnonzero(running & ~busy & np.isin(age, chosen_age))
-        who = may[np.sort(rng.permutation(may.size)[: max(2, round(count * world.scale))])]
-        busy[who] = True
-        c = everyone.take(who)
-        kinds = np.full(who.size, 2 if name == "y11" else 0)
-        preferred = choose(
-            world,
-            rng,
-            settings,
-            kinds,
-            c.need,
-            c.home,
-            age[who] + (kind == 1),
-            np.full(who.size, september),
-            np.zeros(who.size, dtype=bool),
-            np.full(who.size, -1),
-        )
-        opened = world.as_at - rng.integers(10, 160, who.size) - (60 if kind == 1 else 0)
-        target = np.full(who.size, september) if kind == 1 else opened + 160
-        due = _deadline(np.full(who.size, chosen_age[0] + 1), target) if kind == 1 else opened + 140
-        book.add(who, np.full(who.size, kind), opened, due, np.full(who.size, OPEN), target, preferred, np.zeros(who.size))
+    free = (everyone.start <= world.as_at - 30) & (everyone.ceased > world.as_at)
+    free[p.child[p.leave > world.as_at]] = False
+    made = []
+    for kind, (youngest, oldest), sought, count in _PIPELINE:
+        recent = everyone.start > world.as_at - 400
+        may = np.flatnonzero(free & (age >= youngest) & (age <= oldest) & (recent == (kind == 0)))
+        who = np.sort(may[rng.permutation(may.size)[: max(2, round(count * world.scale))]])
+        free[who] = False
+        made.append(_waiting(world, settings, rng, everyone.take(who), who, age[who], kind, sought))
+    return made
 
 
-def _appeals(world: World, settings: Settings, everyone: kids.Children, rng: np.random.Generator, book: Cases) -> None:
+def _waiting(world: World, settings: Settings, rng: np.random.Generator, c: kids.Children, who: Ints, age: Ints, kind: int, sought: int) -> Cases:
+    """Open cases of one kind, each with the setting that the family prefers."""
+    n, transfer = who.size, kind == 1
+    september = int(first_of(ay_of(np.array([world.as_at])) + 1, 9)[0])
+    seek = Seekers(np.full(n, sought), c.need, c.home, age + transfer, np.full(n, september), np.zeros(n, dtype=bool), np.full(n, -1))
+    opened = world.as_at - rng.integers(10, 160, n) - (60 if transfer else 0)
+    target = np.full(n, september) if transfer else opened + 160
+    due = _deadline(age + 1, target) if transfer else opened + 140
+    return Cases(who, np.full(n, kind), opened, due, np.full(n, OPEN), target, choose(rng, settings, seek), np.zeros(n, dtype=np.int64))
+
+
+def _appeals(world: World, settings: Settings, everyone: kids.Children, rng: np.random.Generator) -> list[Cases]:
     """As many a calendar year as published (the nearest year where none is), each on a plan running then."""
-    counts = world.published.appeals
+    counts, made = world.published.appeals, []
     for year in range(world.first_ay, world.last_ay + 2):
         n = round(counts.get(year, counts[min(counts)] * 0.8 if year < min(counts) else counts[max(counts)]) * world.scale)
         opened = day(year, 1, 1) + rng.integers(0, 365, n)
@@ -190,9 +181,6 @@ def _appeals(world: World, settings: Settings, everyone: kids.Children, rng: np.
         hearing = opened + rng.integers(150, 330, opened.size)
         status = np.where(hearing + 30 > world.as_at, 0, 2)
         preferred = np.where(rng.random(opened.size) < 0.5, rng.integers(0, len(settings), opened.size), -1)
-        book.add(child, np.full(opened.size, 3), opened, np.full(opened.size, OPEN), hearing, np.full(opened.size, OPEN), preferred, status)
-
-
-def offer_rates() -> Floats:
-    """The planted chance of an offer by type of setting."""
-    return np.array(OFFERED)
+        never = np.full(opened.size, OPEN)
+        made.append(Cases(child, np.full(opened.size, 3), opened, never, hearing, never, preferred, status))
+    return made

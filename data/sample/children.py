@@ -8,7 +8,7 @@ import numpy as np
 
 from data.sample import lives
 from data.sample.calibration import World
-from data.sample.days import OPEN, Floats, Ints, academic_age, ay_of, ay_start, iso, month_text
+from data.sample.days import FAR, OPEN, Floats, Ints, academic_age, ay_of, ay_start, iso, month_text
 
 _ONE_TO_ONE_NEEDS = {"PMLD": 1.5, "MSI": 1.5, "SLD": 1.0, "SEMH": 0.6, "ASD": 0.4, "PD": 0.6}
 _THERAPY_NEEDS = {"SLCN": 1.4, "PD": 1.4, "PMLD": 1.6, "MSI": 1.3, "ASD": 0.9, "HI": 1.0, "DS": 1.0, "SLD": 1.0}
@@ -102,15 +102,14 @@ def _elsewhere(world: World, rng: np.random.Generator, start: Ints, age: Ints) -
     hazards = np.zeros((n, 3))
     hazards[:, 2] = lives.CEASED_RATE["plan"]
     ends = lives.live(rng, start, age, hazards, lives.end_tables("plan"), np.zeros(n, dtype=np.int64))
+    leave = ends.leave + (ends.leave == world.as_at)
     band, hours, therapy = support(world, rng, need, np.full(n, 2.0))
     district, home = homes(world, rng, n)
     reason = rng.choice([2, 3, 4, 5, 6, 7, 9], n, p=(0.3, 0.05, 0.1, 0.3, 0.15, 0.04, 0.06))
-    left_at = age + ay_of(np.minimum(ends.leave, 30_000)) - ay_of(start)
+    left_at = age + ay_of(np.minimum(leave, FAR)) - ay_of(start)
     reason = np.where(left_at >= 24, 1, reason)
     birth = births(rng, age, ay_of(start))
-    return Children(
-        birth, need, second_needs(world, rng, need), band, hours, therapy, district, home, start, ends.leave, np.where(ends.leave < OPEN, reason, 0)
-    )
+    return Children(birth, need, second_needs(world, rng, need), band, hours, therapy, district, home, start, leave, np.where(leave < OPEN, reason, 0))
 
 
 def fill(world: World, placed: Children) -> Children:
@@ -137,11 +136,7 @@ def _new_plans(world: World, rng: np.random.Generator, needed: int, short: Float
     n = max(0, round(needed * 1.25) + 20)
     age = rng.choice(26, n, p=short / short.sum()).astype(np.int64)
     year = int(ay_of(np.array([census]))[0])
-    if since is None:
-        start = census - rng.integers(0, np.maximum((age - 2) * 330, 60))
-    else:
-        start = rng.integers(since + 1, census + 1, n)
-    start = start.astype(np.int64)
+    start = census - rng.integers(0, np.maximum((age - 2) * 330, 60)) if since is None else rng.integers(since + 1, census + 1, n)
     children = _elsewhere(world, rng, start, age - (year - ay_of(start)))
     running = np.cumsum(children.ceased >= census)
     return children.take(np.flatnonzero(running <= needed) if needed > 0 else np.zeros(0, dtype=np.int64))

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 OPEN = 10**6  # a day that never comes: the placement or plan still runs
+FAR = 30_000  # a day beyond any as-at day, where arithmetic on dates must stop
 _EPOCH = date(1970, 1, 1)
 
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from data import domain
-from data.sample.calibration import World
+from data.sample.calibration import World, rows
 from data.sample.children import Children
-from data.sample.choosing import distances
 from data.sample.days import Bools, Floats, Ints, academic_age, ay_end, ay_start, iso
 from data.sample.placements import RESIDENCES, Placements
 from data.sample.settings import Settings
@@ -27,7 +26,7 @@ RESIDENCE = {"day": 0.0, "weekly": 0.62, "38wk": 0.80, "44wk": 0.95, "52wk": 1.2
 AREA = {"north": 0.02, "east": -0.02, "south": 0.0, "west": 0.03}
 RESIDUAL_SD = 0.15
 _LEAST_GBP, _MOST_GBP = 14_000.0, 290_000.0
-_TRANSPORT_BASE, _TRANSPORT_PER_MILE = 2_600.0, 560.0
+_TRANSPORT_BASE, _TRANSPORT_PER_MILE = 2_600.0, 560.0  # before the mean is set to the published one
 _METRES_PER_MILE = 1609.344
 _ROAD = 1.25  # road miles to a straight mile
 
@@ -133,7 +132,6 @@ def price(world: World, settings: Settings, c: Children, p: Placements) -> Fees:
         outlier = int(placement[top])
         same = placement == outlier
         cost[same] *= world.published.figures["top_fee_gbp"] / cost[top]
-    cost = np.where(p.rank[placement] == 2, np.maximum(cost * 0.4, _LEAST_GBP), cost)
     years = Years(placement, ay, start, end, np.rint(cost), _shares(parts))
     miles, transport = _transport(world, settings, c, p, years)
     year, component, funder, gbp = _lines(world, settings, p, years, place_funding, transport)
@@ -156,9 +154,11 @@ def _transport(world: World, settings: Settings, c: Children, p: Placements, yea
     miles = metres / _METRES_PER_MILE * _ROAD
     taken = rng.random(len(p)) < np.where(settings.kind[p.setting] == 2, 0.55, 0.86) * (miles > 1.0) * (p.rank == 1)
     yearly = (_TRANSPORT_BASE + _TRANSPORT_PER_MILE * np.minimum(miles, 40)) * np.exp(rng.normal(0, 0.3, len(p)))
-    yearly = np.where(p.residence > 0, yearly * 0.4, yearly)
+    yearly = np.where(taken, np.where(p.residence > 0, yearly * 0.4, yearly), 0.0)
+    now = p.open_on(world.as_at) & taken
+    yearly *= world.published.figures["transport_gbp"] / (yearly[now].mean() if now.any() else 9_000.0)
     deflate = np.exp(uplift_logs(world) - uplift_logs(world)[-1])[years.ay - world.first_ay]
-    return miles, np.rint(np.where(taken, yearly, 0.0)[years.placement] * deflate)
+    return miles, np.rint(yearly[years.placement] * deflate)
 
 
 def _lines(world: World, settings: Settings, p: Placements, years: Years, place_funding: Floats, transport: Floats) -> tuple[Ints, Ints, Ints, Ints]:
@@ -171,7 +171,7 @@ def _lines(world: World, settings: Settings, p: Placements, years: Years, place_
     largest = 1 + amounts[:, 1:].argmax(axis=1)
     amounts[np.arange(len(short)), largest] += short
     amounts[:, 0] -= short
-    pieces: list[tuple[Ints, int, int, Ints]] = []
+    pieces: list[tuple[Ints, int, int, Bools]] = []
     care = rng.random(len(p))[years.placement]
     boards = p.residence[years.placement] >= 2
     health = rng.random(len(p))[years.placement] < np.where(amounts[:, 2] > 2500, 0.22, 0.05)
@@ -192,7 +192,7 @@ def _lines(world: World, settings: Settings, p: Placements, years: Years, place_
     year = np.concatenate([np.flatnonzero(on) for *_, on in pieces])
     component = np.concatenate([np.full(int(on.sum()), k) for _, k, _, on in pieces])
     funder = np.concatenate([np.full(int(on.sum()), f) for _, _, f, on in pieces])
-    gbp = np.concatenate([amount[on.astype(bool)] for amount, _, _, on in pieces])
+    gbp = np.concatenate([amount[on] for amount, _, _, on in pieces])
     order = np.lexsort((funder, component, years.ay[year], years.placement[year]))
     return year[order], component[order], funder[order], gbp[order]
 
@@ -205,8 +205,6 @@ def fee_units(world: World, settings: Settings) -> list[str]:
 
 def columns(world: World, settings: Settings, p: Placements, fees: Fees, ids: list[str]) -> dict[str, list[str]]:
     """The fees file: each line from 1 September or entry to 31 August, leaving or the as-at day, the last day the sample knows."""
-    from data.sample.calibration import rows
-
     per_year = {(r["unit"], r["residence"]): float(r["units_per_year"]) for r in rows("units_per_year")}
     quoted = fee_units(world, settings)
     years, line = fees.years, fees.year

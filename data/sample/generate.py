@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import WrongUsage
-from data.sample import calibration, casework, children, fees, outcomes, payments, placements, purchasing, settings, truth
+from data.sample import calibration, casework, children, fees, flows, outcomes, payments, placements, purchasing, settings, truth
 from data.sample.days import Ints, day
 from data.sample.writing import write_source, write_truth
 from data.sources import SOURCES
@@ -36,7 +36,7 @@ def generate(out_dir: Path, seed: int = 1, plans: int = DEFAULT_PLANS, as_at: da
 def _draw(world: calibration.World) -> tuple[dict[str, dict[str, list[str]]], dict[str, object]]:
     """Every file as columns of text, and the truth."""
     made = settings.invent(world)
-    book = placements.simulate(world, made)
+    book = flows.simulate(world, made)
     p, placed = book.placements, book.children
     elsewhere = children.fill(world, placed)
     begins = children.sample_start(world)
@@ -44,7 +44,7 @@ def _draw(world: calibration.World) -> tuple[dict[str, dict[str, list[str]]], di
     made = made.with_capacity(*_room(world, made, p))
     child_ids, ids = _numbers(world, "C", len(everyone)), _numbers(world, "P", len(p))
     fee = fees.price(world, made, placed, p)
-    bought = purchasing.purchase(world, made, p, _median_fees(world, p, fee))
+    bought = purchasing.purchase(world, made, p, _median_fees(world, made, p, fee))
     pipeline = casework.cases(world, made, placed, everyone, p)
     paid = payments.pay(world, made, p, fee, ids, placed.district)
     files = {
@@ -79,8 +79,9 @@ def _room(world: calibration.World, made: settings.Settings, p: placements.Place
     return capacity, np.minimum(peak + rng.integers(1, 9, n), capacity).astype(np.int64)
 
 
-def _median_fees(world: calibration.World, p: placements.Placements, fee: fees.Fees) -> dict[int, float]:
+def _median_fees(world: calibration.World, made: settings.Settings, p: placements.Placements, fee: fees.Fees) -> dict[int, float]:
     """Median yearly fee of day placements at each setting in the latest year."""
     now = (fee.years.ay == world.last_ay) & (p.residence[fee.years.placement] == 0)
-    setting, gbp = p.setting[fee.years.placement[now]], fee.years.benchmark[now]
+    setting = p.setting[fee.years.placement[now]]
+    gbp = fee.years.benchmark[now] - np.where(made.kind[setting] > 0, world.published.figures["place_funding_gbp"], 0.0)
     return {int(s): float(np.rint(np.median(gbp[setting == s]))) for s in np.unique(setting)}

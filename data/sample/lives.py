@@ -16,13 +16,13 @@ _SCHOOL_DAYS = 365 - _SETTLE_DAYS - _SUMMER_DAYS
 
 # Planted chances a year, outside the summer.
 MOVED_RATE = 0.010
-BREAKDOWN_RATE = {"nmiss": 0.036, "spi": 0.030}
-CEASED_RATE = {"nmiss": 0.016, "spi": 0.02, "plan": 0.028}
+BREAKDOWN_RATE = {"nmiss": 0.030, "spi": 0.030}
+CEASED_RATE = {"nmiss": 0.014, "spi": 0.02, "plan": 0.028}
 BREAKDOWN_BY_NEED = {"SEMH": 1.4, "ASD": 1.0, "SLCN": 0.8}
 OTHER_NEEDS = 0.7
 
 # Planted chances of leaving on 31 August, by academic age. Row 0: the setting goes on beyond 16; row 1: it ends at 16; row 2: it ends at 11.
-_AFTER_14 = 0.09  # before the examination years, to another kind of setting
+_AFTER_14 = 0.06  # before the examination years, to another kind of setting
 _LATE = {16: 0.12, 17: 0.60, 18: 0.62, 19: 0.45, 20: 0.5, 21: 0.5, 22: 0.5, 23: 0.5, 24: 1.0}
 
 

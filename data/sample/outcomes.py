@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from data import domain
 from data.sample.calibration import World
 from data.sample.children import Children
-from data.sample.days import Bools, Floats, Ints, academic_age, as_date, day, iso
+from data.sample.days import Floats, Ints, academic_age, as_date, day, iso
 from data.sample.fees import Years
 from data.sample.lives import PHASE_END
 from data.sample.placements import Placements
@@ -38,7 +37,7 @@ def _absence(world: World, rng: np.random.Generator, child: Ints, quality: Float
     mean = world.published.figures["absence_rate"]
     b = _ABSENCE_SHAPE * (1 - mean) / mean
     per_child = rng.beta(_ABSENCE_SHAPE, b, int(child.max(initial=0)) + 1)
-    return (per_child[child] * np.exp(QUALITY_ON_ABSENCE * quality + 0.5 * QUALITY_ON_ABSENCE**2 * -1 + rng.normal(-0.02, 0.2, len(child)))).clip(0, 0.97)
+    return (per_child[child] * np.exp(QUALITY_ON_ABSENCE * quality - QUALITY_ON_ABSENCE**2 / 2 + rng.normal(-0.02, 0.2, len(child)))).clip(0, 0.97)
 
 
 class _Rows:
@@ -134,12 +133,3 @@ def _one(urn: str, quality: float, independent: bool, at: int, rng: np.random.Ge
     if independent:
         rows.append((urn, "ISS", "Independent school standards", "Met" if level > -0.9 else "Not met", at))
     return rows
-
-
-def persistent(numerator: Ints, denominator: Ints) -> Bools:
-    """Who missed a tenth or more of their sessions."""
-    absent: Bools = 1 - numerator / denominator >= 0.1
-    return absent
-
-
-__all__ = ["Columns", "domain", "inspections", "outcomes", "persistent"]

@@ -8,7 +8,8 @@ import numpy as np
 
 from data.sample.calibration import World
 from data.sample.days import OPEN, Ints, as_date, day, iso
-from data.sample.placements import Placements
+from data.sample.lives import REASONS
+from data.sample.placements import NAMED_BY, RESIDENCES, Placements
 from data.sample.settings import Settings
 
 DPS, FRAMEWORK = "V2022", "V2026"
@@ -143,7 +144,7 @@ def _spots(world: World, settings: Settings, p: Placements, core_gbp: dict[int, 
         name, draw = f"SP-{k + 1:05d}", rng.random()
         ground = "" if draw < 0.25 else _GROUNDS[0] if p.named[i] == 2 else _GROUNDS[1] if p.named[i] == 1 else _GROUNDS[2 + int(draw * 100) % 2]
         contract[i] = name
-        ends = min(int(p.leave[i]), day(as_date(int(p.entry[i])).year + 5, 8, 31))
+        ends = int(p.leave[i]) if p.leave[i] <= world.as_at else day(as_date(int(p.entry[i])).year + 5, 8, 31)
         price = core_gbp.get(int(p.setting[i]), 45000.0)
         book.rows.append(
             (name, settings.urn[p.setting[i]], "spot", "", "", "", "", f"{price:.2f}", "", "", "", "1", "", iso([p.entry[i]])[0], iso([ends])[0], ground)
@@ -152,9 +153,6 @@ def _spots(world: World, settings: Settings, p: Placements, core_gbp: dict[int, 
 
 def placement_columns(world: World, settings: Settings, p: Placements, ids: list[str], child_ids: list[str], bought: Purchasing) -> Columns:
     """The placements file."""
-    from data.sample.lives import REASONS
-    from data.sample.placements import NAMED_BY, RESIDENCES
-
     still = p.leave > world.as_at
     return {
         "placement_id": ids,

@@ -49,6 +49,8 @@ def styles(world: World, settings: Settings) -> Styles:
             names.append([f"{group} Ltd".upper(), f"{group} Limited", group])
             numbers.append(f"5{int(settings.group[s]):05d}")
         else:
-            names.append(_spellings(settings.name[s], settings.provider[s]))
+            usual, *others = _spellings(settings.name[s], settings.provider[s])
+            kept = np.sort(rng.permutation(len(others))[: 1 + int(rng.integers(0, 3))])
+            names.append([usual, *[others[k] for k in kept.tolist()]])
             numbers.append(f"4{s:05d}")
     return Styles(names, numbers, tells, by_group, rng.random(n) < 0.18, _OPERATORS)

@@ -51,7 +51,7 @@ def truth(world: World, settings: Settings, p: Placements, fees: Fees, paid: Pai
                        "named_by": dict(zip(NAMED_BY, NAMED_SHARE, strict=True))},
         "outcomes": {"outcomes_met": outcomes.OUTCOMES_MET, "parent_satisfaction": outcomes.SATISFIED, "destination_sustained": outcomes.SUSTAINED,
                      "quality_on_logit": outcomes.QUALITY_ON_OUTCOMES, "quality_on_log_absence": outcomes.QUALITY_ON_ABSENCE},
-        "payments": {name: rows for name, rows in sorted(paid.mismatches.items())},
+        "payments": dict(sorted(paid.mismatches.items())),
         "suppliers": _suppliers(settings, paid),
         "closed_settings": {urn: iso([d])[0] for urn, d in zip(settings.urn, settings.closed.tolist(), strict=True) if d < OPEN},
         "placements_rank_2": [ids[i] for i in np.flatnonzero(p.rank == 2).tolist()],
