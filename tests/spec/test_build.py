@@ -77,8 +77,8 @@ def test_a_place_out_of_area_costs_a_third_more_than_the_dearest() -> None:
 
 
 def test_an_offer_is_where_a_child_of_the_lot_was_within_two_years() -> None:
-    lately = group(100, 5, urn="100002", entry_date=date(2023, 9, 1), leaving_date=date(2024, 7, 20))
-    long_ago = group(200, 5, urn="100003", entry_date=date(2022, 9, 1), leaving_date=date(2024, 3, 1))
+    lately = group(100, 5, urn="100002", birth_month="2011-05", entry_date=date(2023, 9, 1), leaving_date=date(2024, 7, 20))
+    long_ago = group(200, 5, urn="100003", birth_month="2011-05", entry_date=date(2022, 9, 1), leaving_date=date(2024, 3, 1))
     built = build_instance(authority(group(0, 12) + lately + long_ago), SMALL)
     assert set(built.offers["urn"]) == {"100001", "100002"}
 
