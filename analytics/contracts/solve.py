@@ -1,0 +1,144 @@
+"""Solves an instance and says how sure the answer is: several ways, each plan re-costed, the cheapest returned."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from analytics.contracts import engines, model
+from analytics.contracts.bounding import Bounder
+from analytics.contracts.conflict import refuse
+from analytics.contracts.evaluate import cost
+from analytics.contracts.problem import Instance, Plan
+from analytics.contracts.report import result
+from analytics.contracts.search import Judge, enumerate_all, how_many, improve
+
+AGREE = 1e-6
+MOST_PLANS = 20_000
+MOST_SECONDS_COUNTING = 10.0  # what complete enumeration may take
+Progress = Callable[[float | None, float | None, str], None]
+
+
+@dataclass
+class Proof:
+    """What has been shown so far: ways that reached the best objective, and the greatest lower bound, in pounds."""
+
+    claims: dict[str, float] = field(default_factory=dict)  # way: the optimum it claims, of a plan re-costed
+    bound: float = 0.0
+    method: list[str] = field(default_factory=list)
+
+    def agreeing(self, best: float) -> list[str]:
+        return [way for way, value in self.claims.items() if abs(value - best) <= AGREE * max(1.0, abs(best))]
+
+
+def solve(instance: Instance, *, seconds: float = 60.0, progress: Progress | None = None) -> dict[str, Any]:
+    """The cheapest contracts for an instance, as the result JSON of INTERFACE 3, within about `seconds`.
+
+    `progress(best_gbp, bound_gbp, text)` is told of each step. Raises NoFeasibleAnswer (exit 4) with the rules that contradict each other.
+    """
+    began = time.monotonic()
+    until = began + seconds
+    judge, proof = Judge(instance), Proof()
+    spot = judge.look(Plan.all_spot(instance))
+
+    def tell(text: str) -> None:
+        if progress is not None:
+            progress(judge.costing.objective if judge.costing else None, proof.bound or None, text)
+
+    if not spot.recourse.served.all():
+        raise refuse(instance, until)
+    tell("Costed: everything bought one by one")
+    infeasible = _run(instance, judge, proof, until, tell)
+    if judge.best is None or judge.costing is None:
+        raise refuse(instance, until, proven=infeasible)
+    best = judge.costing.objective
+    return result(instance, judge, spot, proof.bound, len(proof.agreeing(best)) >= 2, "; ".join(proof.method), time.monotonic() - began)
+
+
+def _run(instance: Instance, judge: Judge, proof: Proof, until: float, tell: Callable[[str], None]) -> bool:
+    """Independent ways in turn until two agree; True when a complete way says that nothing is feasible."""
+    if _few_plans(instance, until) and enumerate_all(judge, min(until, time.monotonic() + MOST_SECONDS_COUNTING)):
+        proof.method.append(f"every one of {how_many(instance):,} plans costed exactly")
+        if judge.costing is None:
+            return True
+        proof.claims["enumeration"] = proof.bound = judge.costing.objective
+        tell("Costed every plan")
+        _bound(Bounder(instance, Judge(instance)), proof, until, tell, enumerated=judge)
+        if len(proof.agreeing(judge.costing.objective)) >= 2:
+            return False
+    cbc = engines.Cbc(model.build(instance, "pooled").problem, until - time.monotonic())
+    try:
+        return _run_large(instance, judge, proof, cbc, until, tell)
+    finally:
+        cbc.end()
+
+
+def _few_plans(instance: Instance, until: float) -> bool:
+    """Whether all plans can be costed in the time there is."""
+    plans = how_many(instance)
+    if plans > MOST_PLANS:
+        return False
+    began = time.monotonic()
+    cost(instance, Plan.all_spot(instance))
+    return plans * (time.monotonic() - began) < min(MOST_SECONDS_COUNTING, (until - began) / 2)
+
+
+def _run_large(instance: Instance, judge: Judge, proof: Proof, cbc: engines.Cbc, until: float, tell: Callable[[str], None]) -> bool:
+    """Our own branch and bound beside CBC on another formulation; HiGHS where these do not settle it."""
+    asked = model.build(instance, "pooled")
+    heard = False
+
+    def listen(text: str) -> None:
+        nonlocal heard
+        if not heard and not cbc.running:
+            heard = True
+            _hear(instance, judge, proof, asked, cbc.result(0.0))
+        tell(text)
+
+    improve(judge, min(until, time.monotonic() + 0.1 * (until - time.monotonic())))
+    listen("Improved step by step")
+    bounder = Bounder(instance, judge)
+    _bound(bounder, proof, until, listen)
+    if bounder.closed and judge.costing is None:
+        return True
+    if not heard and time.monotonic() < until:
+        heard = True
+        tell("Waiting for the second engine")
+        _hear(instance, judge, proof, asked, cbc.result(until - time.monotonic()))
+    others: list[tuple[model.Form, bool]] = [("by_tier", True), ("pooled", False)]
+    for form, presolve in others:
+        if time.monotonic() > until or (judge.costing is not None and len(proof.agreeing(judge.costing.objective)) >= 2):
+            break
+        built = model.build(instance, form)
+        _hear(instance, judge, proof, built, engines.highs(engines.matrix(built.problem), until - time.monotonic(), presolve))
+        tell("Asked HiGHS as well")
+    improve(judge, until)
+    return False
+
+
+def _bound(bounder: Bounder, proof: Proof, until: float, tell: Callable[[str], None], enumerated: Judge | None = None) -> None:
+    """Runs our own branch and bound and notes what it shows; after an enumeration it starts from nothing, to be independent."""
+
+    def told(text: str) -> None:
+        proof.bound = max(proof.bound, bounder.bound_gbp if enumerated is None else 0.0)
+        tell(text)
+
+    bounder.run(until, told)
+    if bounder.closed and bounder.judge.costing is not None:
+        proof.claims["branch and bound"] = bounder.judge.costing.objective
+        proof.method.append(f"own branch and bound with recomputed bounds, {bounder.nodes:,} nodes")
+    if enumerated is None:
+        proof.bound = max(proof.bound, bounder.bound_gbp)
+
+
+def _hear(instance: Instance, judge: Judge, proof: Proof, asked: model.Model, answer: engines.EngineAnswer) -> None:
+    """Re-costs what an engine proposes; its claim counts only if its own value is what the plan really costs."""
+    if not answer.value or answer.objective is None:
+        return
+    costing = judge.look(asked.plan(instance, answer.value))
+    claimed = answer.objective * model.THOUSAND
+    if answer.status == "optimal" and costing.feasible and abs(claimed - costing.objective) <= AGREE * max(1.0, abs(claimed)):
+        proof.claims[answer.engine] = costing.objective
+        proof.method.append(f"{answer.engine} on the {asked.form.replace('_', '-')} model")
