@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,9 @@ def test_a_policy_file_is_read_or_refused(tmp_path: Path) -> None:
     file.write_text("{")
     with pytest.raises(InputRejected, match="cannot be read as JSON"):
         Policy.read(file)
+
+
+def test_the_policy_in_the_docs_is_read() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "demand.md").read_text(encoding="utf-8")
+    policy = Policy.from_json(json.loads(text.split("```json")[1].split("```")[0]))
+    assert policy.urns["100001"]["capacity"] == 24
