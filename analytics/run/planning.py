@@ -1,0 +1,111 @@
+"""The contracts command: an instance from a file or from the council's records, solved and explained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analytics.run.documents import records
+from data.domain import Role
+from data.errors import InputRejected, NoFeasibleAnswer, WrongUsage
+
+if TYPE_CHECKING:
+    from analytics.contracts.offers import PlanningData
+
+Progress = Callable[[float, str], None]
+_STEPS = 20  # after so many steps of a solve the bar stands near its end; nobody knows how many there will be
+
+
+def from_instance(path: Path, seconds: float, progress: Progress) -> dict[str, Any]:
+    """Solves an instance file. InputRejected when it cannot be read or contradicts itself; NoFeasibleAnswer carries the conflict."""
+    return solved(read_json(path), seconds, progress)
+
+
+def from_database(db: Path, policy: Path | None, phase: str | None, area: str | None, seconds: float, progress: Progress) -> dict[str, Any]:
+    """Builds an instance for one phase and area from the council's records and solves it; what was left out is told in `notes`."""
+    from analytics.contracts.policy import Policy
+    from analytics.run.commands import opened
+    from analytics.run.plan import planning_data
+    from analytics.run.session import Session
+
+    chosen = Policy.from_json(read_json(policy)) if policy is not None else Policy()
+    progress(0.02, "Reading the council's records")
+    with opened(db) as store:
+        data = planning_data(Session(Role.COMMISSIONER, store))  # whoever can read the database file holds every role
+    return planned(data, chosen, phase, area, seconds, progress)
+
+
+def planned(data: PlanningData, policy: Any, phase: str | None, area: str | None, seconds: float, progress: Progress) -> dict[str, Any]:
+    """The plan for one phase and area, with its scope, the offers considered, notes, and its cost in futures it has not seen."""
+    from analytics.contracts import build
+
+    progress(0.1, "Drawing how many places will be needed")
+    built = build.build_instance(data, policy, phase, area)
+    result = solved(built.instance, seconds, progress)
+    progress(0.95, "Costing the plan in futures it has not seen")
+    return {"as_at": data.as_at, **result, **described(built), "out_of_sample": unseen(data, policy, built, result)}
+
+
+def described(built: Any) -> dict[str, Any]:
+    """What the plan is about: scope, settings by name, offers considered, notes, and how drawn places became whole numbers."""
+    scope = built.scope
+    return {
+        "scope": {name: getattr(scope, name) for name in ("phase", "area", "years", "lots", "settings", "children", "placements_now")},
+        "names": built.names,
+        "offers": records(built.offers),
+        "notes": list(built.notes),
+        "reconciliation": records(built.reconciliation),
+    }
+
+
+def unseen(data: PlanningData, policy: Any, built: Any, result: dict[str, Any]) -> dict[str, Any]:
+    """The same plan and buying one by one in fresh draws (common random numbers): expected cost, spread and saving, £ discounted."""
+    from analytics.contracts import build
+    from analytics.contracts.evaluate import cost, quantile
+    from analytics.contracts.instance import parse
+    from analytics.contracts.problem import Plan
+
+    blocks = {(b["provider"], b["lot"]): b["block"] for b in result["blocks"]}
+    flex = {(b["provider"], b["lot"]): b["flex"] for b in result["blocks"]}
+    fresh = parse(build.fresh_instance(data, policy, built, blocks))
+    keys = [(o["provider"], o["lot"]) for o in built.instance["offers"]]
+    plan = Plan(tuple(blocks.get(k, 0) for k in keys), tuple(flex.get(k, 0) for k in keys), tuple(result["builds"]))
+    mine, spot = cost(fresh, plan), cost(fresh, Plan.all_spot(fresh))
+    spread = {f"p{q}_gbp": quantile(mine.total_gbp, fresh.prob, q / 100) for q in (10, 50, 90)}
+    saving = spot.expected_gbp - mine.expected_gbp if spot.recourse.served.all() else None
+    return {"draws": len(fresh.prob), "expected_gbp": mine.expected_gbp, "cvar_gbp": mine.cvar_gbp, **spread, "saving_gbp": saving}
+
+
+def solved(document: object, seconds: float, progress: Progress) -> dict[str, Any]:
+    """The result of INTERFACE's contract instance. NoFeasibleAnswer carries `document` with the conflict and the cheapest way out."""
+    from analytics.contracts.instance import parse
+    from analytics.contracts.solve import solve
+
+    instance, step = parse(document), 0
+
+    def tell(_best: float | None, _bound: float | None, words: str) -> None:
+        nonlocal step
+        step += 1
+        progress(0.2 + 0.7 * min(step / _STEPS, 1.0), words)
+
+    try:
+        return solve(instance, seconds=seconds, progress=tell)
+    except NoFeasibleAnswer as error:
+        error.document = {"infeasible": {"conflict": getattr(error, "conflict", []), "relax": getattr(error, "relax", None)}}  # type: ignore[attr-defined]
+        raise
+
+
+def read_json(path: Path) -> object:
+    """A JSON file as plain objects. WrongUsage when it is not there; InputRejected when it is not JSON or holds NaN or Infinity."""
+    if not path.is_file():
+        raise WrongUsage(f"There is no file {path}.", "no_file")
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise InputRejected(f"{path.name} cannot be read as JSON: {error}. Save it as UTF-8 JSON without NaN or Infinity.", "unreadable") from error
+
+
+def _refuse(constant: str) -> object:
+    raise ValueError(f"{constant} is not a number here")

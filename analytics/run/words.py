@@ -1,0 +1,63 @@
+"""A command's result as a person reads it in a terminal: short tables, pounds with separators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analytics.run.documents import tidy
+
+ROWS = 25
+_WIDTH = 60
+
+
+def as_text(document: object) -> str:
+    """Plain text of a result: single values first, then each list of rows as a table of at most 25 rows."""
+    plain = tidy(document)
+    if isinstance(plain, list):
+        return table("", plain)
+    if not isinstance(plain, Mapping):
+        return str(plain)
+    singles = [f"{_label(k)}: {_cell(k, v)}" for k, v in plain.items() if not _is_rows(v) and not isinstance(v, Mapping)]
+    nested = [f"{_label(k)}: " + ", ".join(f"{_label(n).lower()} {_cell(n, x)}" for n, x in v.items()) for k, v in plain.items() if isinstance(v, Mapping)]
+    tables = [table(_label(k), v) for k, v in plain.items() if _is_rows(v)]
+    return "\n".join([*singles, *nested, *tables])
+
+
+def table(title: str, rows: list[Any]) -> str:
+    """Rows of dicts as aligned columns; cells that are themselves lists are given by their length."""
+    if not rows:
+        return f"{title}: none" if title else "Nothing."
+    names = list(rows[0])
+    cells = [[_cell(name, row.get(name)) for name in names] for row in rows[:ROWS]]
+    widths = [max(len(_label(name)), *(len(row[i]) for row in cells)) for i, name in enumerate(names)]
+    lines = ["  ".join(_label(name).ljust(width) for name, width in zip(names, widths, strict=True)).rstrip()]
+    lines += ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    more = [f"… and {len(rows) - ROWS:,} more; --json gives all"] if len(rows) > ROWS else []
+    return "\n".join([*([f"\n{title}"] if title else []), *lines, *more])
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
+
+
+def _label(key: str) -> str:
+    words = key.replace("_gbp", " (£)").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _cell(key: str, value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.2f}" if key.endswith("gbp") or abs(value) >= 100 else f"{value:,.3g}"
+    if isinstance(value, int) and "year" not in key:
+        return f"{value:,}"
+    if isinstance(value, list):
+        return f"{len(value):,}" if any(isinstance(v, Mapping | list) for v in value) else "; ".join(map(str, value)) or "-"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{_label(str(k)).lower()} {_cell(str(k), v)}" for k, v in value.items())
+    text = str(value)
+    return text if len(text) <= _WIDTH or key in ("message", "why") else text[: _WIDTH - 1] + "…"
