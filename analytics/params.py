@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from datetime import date
+
+from data.domain import REFERENCE
 
 
 @dataclass(frozen=True)
@@ -19,18 +22,6 @@ class Parameter:
     reason: str
 
 
-TERMS_PER_YEAR = 3
-WEEKS_PER_YEAR = {"day": 38, "weekly": 38, "38wk": 38, "44wk": 44, "52wk": 52}
-DAYS_PER_YEAR = {"day": 190, "weekly": 190, "38wk": 190, "44wk": 308, "52wk": 364}
-# What one unit of a fee is worth in a full year, by unit then residence (school year of 38 weeks, 190 days).
-UNITS_PER_YEAR: dict[str, dict[str, int]] = {
-    "year": dict.fromkeys(WEEKS_PER_YEAR, 1),
-    "term": dict.fromkeys(WEEKS_PER_YEAR, TERMS_PER_YEAR),
-    "week": WEEKS_PER_YEAR,
-    "day": DAYS_PER_YEAR,
-}
-
-
 @dataclass(frozen=True)
 class PlaceFunding:
     """DfE pays this a place and year from `valid_from`, for these setting types, so that fees compare like for like."""
@@ -41,4 +32,28 @@ class PlaceFunding:
     source: str
 
 
-PLACE_FUNDING = (PlaceFunding(date(2013, 4, 1), 10_000.0, ("NMSS", "SPI"), "Assumption: DfE high needs place funding, £10,000 a place"),)
+def _rows(name: str) -> list[dict[str, str]]:
+    with (REFERENCE / name).open(encoding="utf-8", newline="") as f:
+        return list(csv.DictReader(f))
+
+
+def _by_unit(column: str) -> dict[str, dict[str, str]]:
+    table: dict[str, dict[str, str]] = {}
+    for row in _rows("units_per_year.csv"):
+        table.setdefault(row["unit"], {})[row["residence"]] = row[column]
+    return table
+
+
+# What one unit of a fee is worth in a full year, by unit then residence, and how it spreads over the days of the year (data/reference/units_per_year.csv).
+UNITS_PER_YEAR: dict[str, dict[str, int]] = {unit: {residence: int(n) for residence, n in row.items()} for unit, row in _by_unit("units_per_year").items()}
+SPREAD: dict[str, dict[str, str]] = _by_unit("spread")
+PLACE_FUNDING: tuple[PlaceFunding, ...] = tuple(
+    PlaceFunding(date.fromisoformat(row["valid_from"]), float(row["gbp_per_place_year"]), (row["setting_type"],), row["source"])
+    for row in _rows("place_funding.csv")
+)
+
+
+def place_funding(setting_type: str, on: date) -> float:
+    """DfE place funding of a place at such a setting on a day, £ a year: the newest amount that is valid; 0 where DfE pays none."""
+    known = [p for p in PLACE_FUNDING if setting_type in p.setting_types and p.valid_from <= on]
+    return max(known, key=lambda p: p.valid_from).gbp_per_place_year if known else 0.0

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.contracts.policy import Policy
 from analytics.figures import format_date
-from analytics.params import PLACE_FUNDING
+from analytics.params import place_funding
 from analytics.survival import cohort, days
 from data.domain import Lot, phase_of
 
@@ -63,11 +63,6 @@ def recent_lots(placements: pd.DataFrame, as_at: date, years: int) -> pd.DataFra
     frame = placements[here]
     lots = lots_of(frame, pd.Series([phase_of(a) for a in age], index=frame.index, dtype=object))
     return pd.DataFrame({"urn": frame["urn"], "lot": lots}).drop_duplicates().reset_index(drop=True)
-
-
-def place_funding(setting_type: str, as_at: date) -> float:
-    """What the DfE pays a setting of this type for a place, £ a year."""
-    return sum(p.gbp_per_place_year for p in PLACE_FUNDING if setting_type in p.setting_types and p.valid_from <= as_at)
 
 
 def prices(data: PlanningData, wanted: pd.DataFrame, pooled: dict[str, str], least: int) -> pd.DataFrame:

@@ -31,6 +31,7 @@ CREATE TABLE meta_quarantine (
     code VARCHAR NOT NULL,
     message VARCHAR NOT NULL,
     record VARCHAR NOT NULL,
+    missing VARCHAR,
     resolved_by VARCHAR
 );
 CREATE TABLE meta_derived (name VARCHAR NOT NULL, digest VARCHAR NOT NULL);

@@ -1,8 +1,8 @@
--- One row a setting with cost or spend in a year (urn null: payments of no known setting): cost by agreement, the part of it that the council
--- pays to the setting (without transport and DfE's own place funding), and spend by the ledger. Settings filtered by lists, or null.
+-- One row a setting with cost or spend in a year (urn null: payments of no known setting): cost by agreement, the part of it that the education
+-- budget pays to the setting (funder education, without transport), and spend by the ledger. Settings filtered by lists, or null.
 WITH cost AS (
     SELECT p.urn, sum(c.part_year_gbp) AS cost_gbp,
-        sum(c.part_year_gbp) FILTER (c.component <> 'transport' AND c.funder <> 'dfe_place') AS payable_gbp
+        sum(c.part_year_gbp) FILTER (c.component <> 'transport' AND c.funder = 'education') AS payable_gbp
     FROM mart_placement_cost AS c
     JOIN mart_placement AS p ON p.placement_id = c.placement_id
     WHERE c.year_kind = $year_kind AND c.year = $year
