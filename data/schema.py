@@ -72,8 +72,8 @@ def _raw_tables(cursor: Cursor) -> None:
 
 def derived(cursor: Cursor, name: str) -> str | None:
     """Digest under which something derived was last made."""
-    row = cursor.execute("SELECT digest FROM meta_derived WHERE name = ?", [name]).fetchone()
-    return None if row is None else str(row[0])
+    rows = cursor.execute("SELECT digest FROM meta_derived WHERE name = ?", [name]).fetchall()
+    return str(rows[0][0]) if rows else None
 
 
 def set_derived(cursor: Cursor, name: str, value: str) -> None:
@@ -95,7 +95,7 @@ def load_reference(cursor: Cursor) -> bool:
         cursor.execute(f"CREATE OR REPLACE TABLE {table} ({', '.join(f'{quoted(name)} VARCHAR' for name in header)})")
         if rows:
             values = ", ".join(["(" + ", ".join("?" * len(header)) + ")"] * len(rows))
-            cursor.execute(f"INSERT INTO {table} VALUES {values}", [cell if cell else None for row in rows for cell in row])  # noqa: S608 - names from our own files
+            cursor.execute(f"INSERT INTO {table} VALUES {values}", [cell if cell else None for row in rows for cell in row])
     set_derived(cursor, "reference", key)
     return True
 

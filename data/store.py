@@ -95,11 +95,22 @@ class Store:
         with self._writing, self.cursor() as cursor:
             cursor.execute("CHECKPOINT")
 
+    def acknowledge(self) -> None:
+        """After a commit: checkpoint, then the ledger's line. Only then may a batch be called loaded."""
+        with self._writing:
+            self.checkpoint()
+            with self.cursor() as cursor:
+                rows = manifest(cursor)
+            try:
+                ledger.reconcile(ledger_path(self.path), rows, _advice(self.path))
+            except OSError as error:
+                raise StoreUnusable(f"The batch is in the database, but its ledger cannot be written ({error}); mend that and open the store again.") from error
+
     def read(self, name: str, **params: object) -> pd.DataFrame:
         """Answers `data/sql/read_<name>.sql` with its $parameters, or the whole of a table or view named mart_, stg_, ref_, meta_ or supplier_."""
         with self.cursor() as cursor:
             if name.startswith(READABLE):
-                return cursor.execute(f"SELECT * FROM {schema.quoted(name)}").df()  # noqa: S608 - quoted name, checked prefix
+                return cursor.execute(f"SELECT * FROM {schema.quoted(name)}").df()
             return cursor.execute(schema.statement(f"read_{name}"), params).df()
 
     def data_version(self) -> str:
@@ -110,8 +121,8 @@ class Store:
     def is_sample(self) -> bool:
         """Whether everything loaded came from the made-up authority."""
         with self.cursor() as cursor:
-            row = cursor.execute("SELECT count(*) > 0 AND bool_and(is_sample) FROM meta_batch WHERE withdrawn_by IS NULL").fetchone()
-        return bool(row and row[0])
+            rows = cursor.execute("SELECT DISTINCT is_sample FROM meta_batch WHERE withdrawn_by IS NULL").fetchall()
+        return rows == [(True,)]
 
     def rebuild_marts(self) -> None:
         """Makes the marts anew when batches, matches, proposals or their SQL changed."""
@@ -177,12 +188,12 @@ def _advice(path: Path) -> str:
 
 
 def _expect_rows(cursor: Cursor, path: Path) -> None:
-    counts = " UNION ALL ".join(f"SELECT batch_id, count(*) AS rows FROM raw_{name} GROUP BY ALL" for name in SOURCES)  # noqa: S608 - our own names
+    counts = " UNION ALL ".join(f"SELECT batch_id, count(*) AS rows FROM raw_{name} GROUP BY ALL" for name in SOURCES)
     short = cursor.execute(
-        f"SELECT b.batch_id FROM meta_batch AS b LEFT JOIN ({counts}) AS r USING (batch_id) WHERE coalesce(r.rows, 0) < b.accepted"  # noqa: S608
-    ).fetchone()
+        f"SELECT b.batch_id FROM meta_batch AS b LEFT JOIN ({counts}) AS r USING (batch_id) WHERE coalesce(r.rows, 0) < b.accepted"
+    ).fetchall()
     if short:
-        raise StoreUnusable(f"Rows of batch {short[0]} are missing from the database. {_advice(path)}", "rows_missing")
+        raise StoreUnusable(f"Rows of batch {short[0][0]} are missing from the database. {_advice(path)}", "rows_missing")
 
 
 def _literal(text: str) -> str:

@@ -1,0 +1,155 @@
+"""One file's batch: everything it changes in the store, inside one transaction, and what is said of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from data import ledger, quarantine
+from data.errors import UserError
+from data.settle import Settled, orphaned, settle, stage, withdraw
+from data.sources import Source
+from data.typed import Rows, Warned
+
+if TYPE_CHECKING:
+    from data.store import Cursor
+
+MOST_ENTRIES = 1000
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What became of one file. Counts are records, `control_total` pounds; `resolved` counts earlier records accepted now that their parent is there."""
+
+    file: str
+    source: str | None = None
+    batch_id: str | None = None
+    sha256: str | None = None
+    already_loaded: bool = False
+    rows_in: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    rejected: dict[str, str] | None = None
+    control_total: dict[str, float] | None = None
+    quarantine: tuple[dict[str, Any], ...] = ()
+    quarantine_truncated: bool = False
+    warnings: tuple[dict[str, Any], ...] = ()
+    resolved: int = 0
+
+    @classmethod
+    def rejection(cls, file: str, error: UserError, source: str | None = None, sha256: str | None = None) -> LoadReport:
+        """The report of a file of which nothing was written."""
+        return cls(file, source, sha256=sha256, rejected={"code": error.code, "message": error.message})
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as one JSON object."""
+        return self.__dict__ | {"quarantine": list(self.quarantine), "warnings": list(self.warnings)}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file about to become a batch. `replaces` is the batch that it withdraws."""
+
+    file: str
+    file_name: str
+    source: Source
+    sha256: str
+    profile: str | None
+    replaces: str | None
+    is_sample: bool
+    today: date
+
+
+def write(cursor: Cursor, arrival: Arrival, rows: Rows) -> LoadReport:
+    """Settles a file's rows and writes them with quarantine and manifest; the caller's transaction makes it all or nothing."""
+    last = cursor.execute("SELECT seq, hash FROM meta_batch ORDER BY seq DESC LIMIT 1").fetchall()
+    seq, previous_hash = (int(last[0][0]) + 1, str(last[0][1])) if last else (1, ledger.FIRST)
+    batch_id = f"{seq:06d}-{arrival.sha256[:8]}"
+    if arrival.replaces:
+        withdraw(cursor, arrival.source, arrival.replaces, batch_id)
+    good = rows.table["row_number"].to_numpy()
+    table = rows.table.append_column("record", pa.array(np.arange(len(good)))).append_column("batch_id", pa.repeat(batch_id, len(good)))
+    stage(cursor, arrival.source, table.append_column("seq", pa.repeat(seq, len(good))))
+    settled = settle(cursor, arrival.source, arrival.today)
+    entries = _entries(batch_id, rows, settled, [int(row) for row in good])
+    quarantine.write(cursor, entries)
+    warnings = [*rows.warnings, *settled.warnings, *(orphaned(cursor, arrival.source) if arrival.replaces else ())]
+    report = _report(arrival, batch_id, rows, settled, entries, warnings)
+    _manifest(cursor, report, arrival, seq, previous_hash)
+    return replace(report, resolved=quarantine.recheck(cursor, batch_id, arrival.today))
+
+
+def _entries(batch_id: str, rows: Rows, settled: Settled, good: list[int]) -> list[quarantine.Entry]:
+    """One entry a fault, by row; a rule's fault follows those of cells."""
+    faults: list[tuple[int, str | None, str, str, str | None]] = [(fault.row, fault.column, fault.code, fault.message, None) for fault in rows.faults]
+    faults += [(good[fault.record], fault.column, fault.code, fault.message, fault.value) for fault in settled.faults]
+    faults.sort(key=lambda fault: fault[0])
+    records = rows.records(fault[0] for fault in faults)
+    return [quarantine.Entry(batch_id, rows.source.name, row, column, code, told, records[row], value) for row, column, code, told, value in faults]
+
+
+def _pounds(pence: int) -> Decimal:
+    return Decimal(pence).scaleb(-2)
+
+
+def _report(arrival: Arrival, batch_id: str, rows: Rows, settled: Settled, entries: list[quarantine.Entry], warnings: list[Warned]) -> LoadReport:
+    control = None
+    if rows.control_in is not None:
+        out = rows.control_in - settled.accepted_pence - settled.duplicate_pence
+        pence = {"in": rows.control_in, "accepted": settled.accepted_pence, "duplicates": settled.duplicate_pence, "quarantined": out}
+        control = {name: float(_pounds(value)) for name, value in pence.items()}
+    listed = [{"row": e.row_number, "column": e.column_name, "code": e.code, "message": e.message} for e in entries[:MOST_ENTRIES]]
+    return LoadReport(
+        arrival.file,
+        arrival.source.name,
+        batch_id,
+        arrival.sha256,
+        rows_in=rows.rows_in,
+        accepted=settled.accepted,
+        duplicates=settled.duplicates,
+        quarantined=len({e.row_number for e in entries}),
+        control_total=control,
+        quarantine=tuple(listed),
+        quarantine_truncated=len(entries) > MOST_ENTRIES,
+        warnings=tuple(w.to_json() for w in warnings),
+    )
+
+
+def _manifest(cursor: Cursor, report: LoadReport, arrival: Arrival, seq: int, previous_hash: str) -> None:
+    control = {f"control_{name}": Decimal(str(value)).quantize(Decimal("0.01")) for name, value in (report.control_total or {}).items()}
+    row: dict[str, Any] = {f"control_{name}": None for name in ("in", "accepted", "duplicates", "quarantined")} | control
+    row |= {name: getattr(report, name) for name in ("batch_id", "source", "sha256", "rows_in", "accepted", "duplicates", "quarantined")}
+    row |= {"seq": seq, "file_name": arrival.file_name, "profile": arrival.profile, "loaded_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0)}
+    row |= {"is_sample": arrival.is_sample, "replaces": arrival.replaces, "previous_hash": previous_hash}
+    row |= {"hash": ledger.chain_hash(row), "warnings": json.dumps(report.warnings), "withdrawn_by": None}
+    names = ", ".join(row)
+    cursor.execute(f"INSERT INTO meta_batch ({names}) VALUES ({', '.join(f'${name}' for name in row)})", row)
+
+
+def recall(cursor: Cursor, batch_id: str, file: str) -> LoadReport:
+    """The report of a batch that is in the store already: its counts, totals and every entry, as when it was loaded."""
+    cursor.execute("SELECT * FROM meta_batch WHERE batch_id = $batch", {"batch": batch_id})
+    names = [column[0] for column in cursor.description or []]
+    row = dict(zip(names, cursor.fetchall()[0], strict=True))
+    kept = cursor.execute(
+        "SELECT row_number, column_name, code, message FROM meta_quarantine WHERE batch_id = $batch ORDER BY row_number, rowid LIMIT $most",
+        {"batch": batch_id, "most": MOST_ENTRIES + 1},
+    ).fetchall()
+    control = {name: float(row[f"control_{name}"]) for name in ("in", "accepted", "duplicates", "quarantined")} if row["control_in"] is not None else None
+    same = {name: row[name] for name in ("source", "batch_id", "sha256", "rows_in", "accepted", "duplicates", "quarantined")}
+    return LoadReport(
+        file,
+        **same,
+        already_loaded=True,
+        control_total=control,
+        quarantine=tuple(dict(zip(("row", "column", "code", "message"), entry, strict=True)) for entry in kept[:MOST_ENTRIES]),
+        quarantine_truncated=len(kept) > MOST_ENTRIES,
+        warnings=tuple(json.loads(row["warnings"])),
+    )

@@ -1,0 +1,116 @@
+"""Records kept out: written with their reasons, and looked at again when the parent they lacked comes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from data.settle import Settled, settle, stage
+from data.sources import SOURCES, Source
+from data.typed import type_rows
+
+if TYPE_CHECKING:
+    from data.store import Cursor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One fault of one record as the store keeps it. `missing` is the parent's key that an `unknown_parent` record names."""
+
+    batch_id: str
+    source: str
+    row_number: int
+    column_name: str | None
+    code: str
+    message: str
+    record: str
+    missing: str | None = None
+
+
+FIELDS = tuple(Entry.__dataclass_fields__)
+
+
+def write(cursor: Cursor, entries: list[Entry]) -> None:
+    """Adds entries to meta_quarantine."""
+    if not entries:
+        return
+    kinds = {name: pa.int64() if name == "row_number" else pa.string() for name in FIELDS}
+    cursor.register("entries", pa.table({name: pa.array([getattr(e, name) for e in entries], kind) for name, kind in kinds.items()}))
+    cursor.execute("INSERT INTO meta_quarantine BY NAME SELECT *, NULL AS resolved_by FROM entries")
+    cursor.unregister("entries")
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """Records of one source whose missing parents are all there now, in the order of loading."""
+
+    batch_ids: tuple[str, ...]
+    seqs: tuple[int, ...]
+    rows: tuple[int, ...]
+    records: tuple[str, ...]
+
+
+def recheck(cursor: Cursor, by: str, today: date) -> int:
+    """Accepts the `unknown_parent` records whose parents are there by now, parents first; answers how many. `by` is the batch that brought them."""
+    accepted = 0
+    if not cursor.execute("SELECT count(*) FROM meta_quarantine WHERE code = 'unknown_parent' AND resolved_by IS NULL").fetchall()[0][0]:
+        return 0
+    for source in SOURCES.values():
+        waiting = _waiting(cursor, source) if source.parents else None
+        if waiting:
+            accepted += _settle_waiting(cursor, source, waiting, by, today)
+    return accepted
+
+
+def _waiting(cursor: Cursor, source: Source) -> _Waiting | None:
+    there = " OR ".join(
+        f"(q.column_name = '{column}' AND q.missing IN (SELECT {key} FROM raw_{parent} WHERE is_current))" for column, parent, key in source.parents
+    )
+    rows = cursor.execute(
+        f"""SELECT q.batch_id, any_value(b.seq) AS seq, q.row_number, any_value(q.record)
+        FROM meta_quarantine AS q JOIN meta_batch AS b ON b.batch_id = q.batch_id
+        WHERE q.source = $source AND q.resolved_by IS NULL AND b.withdrawn_by IS NULL
+        GROUP BY q.batch_id, q.row_number HAVING bool_and(q.code = 'unknown_parent' AND ({there})) ORDER BY seq, q.row_number""",
+        {"source": source.name},
+    ).fetchall()
+    return _Waiting(*zip(*rows, strict=True)) if rows else None
+
+
+def _settle_waiting(cursor: Cursor, source: Source, waiting: _Waiting, by: str, today: date) -> int:
+    texts = [json.loads(record) for record in waiting.records]
+    names = sorted({name for text in texts for name in text} & set(source.names))
+    columns = {name: pa.array([text.get(name, "") for text in texts], pa.string()).dictionary_encode() for name in names}
+    numbers = np.arange(len(texts), dtype=np.int64)
+    rows = type_rows(source, columns, pa.array([text.get("origin") for text in texts], pa.string()), numbers)
+    record = rows.table["row_number"]
+    place = {"batch_id": (waiting.batch_ids, pa.string()), "seq": (waiting.seqs, pa.int64()), "row_number": (waiting.rows, pa.int64())}
+    table = rows.table.drop_columns(["row_number"]).append_column("record", record)
+    for name, (values, kind) in place.items():
+        table = table.append_column(name, pa.array(values, kind).take(record))
+    stage(cursor, source, table)
+    settled = settle(cursor, source, today)
+    _close(cursor, waiting, by)
+    write(cursor, list(_still_out(source, waiting, settled)))
+    return settled.accepted
+
+
+def _still_out(source: Source, waiting: _Waiting, settled: Settled) -> Iterable[Entry]:
+    for fault in settled.faults:
+        at = fault.record
+        yield Entry(waiting.batch_ids[at], source.name, waiting.rows[at], fault.column, fault.code, fault.message, waiting.records[at], fault.value)
+
+
+def _close(cursor: Cursor, waiting: _Waiting, by: str) -> None:
+    cursor.register("waited", pa.table({"batch_id": pa.array(waiting.batch_ids), "row_number": pa.array(waiting.rows, pa.int64())}))
+    cursor.execute(
+        "UPDATE meta_quarantine AS q SET resolved_by = $by FROM waited AS w "
+        "WHERE q.batch_id = w.batch_id AND q.row_number = w.row_number AND q.resolved_by IS NULL",
+        {"by": by},
+    )
+    cursor.unregister("waited")

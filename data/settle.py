@@ -1,0 +1,192 @@
+"""What becomes of the typed rows of a batch: accepted, duplicate, new version, or kept out. All of it inside the caller's transaction.
+
+`staged` is a temporary table: a source's columns, `record` (its number here), `batch_id`, `seq`, `row_number`, `origin` and `status`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from data.checks import RULES, WARNINGS, overlapping, rules_of
+from data.sources import SOURCES, Kind, Source
+from data.typed import MOST_LISTED, Warned
+
+if TYPE_CHECKING:
+    from data.store import Cursor
+
+
+@dataclass(frozen=True)
+class RecordFault:
+    """A fault found by a rule; `value` is the missing parent's key where the code is unknown_parent."""
+
+    record: int
+    column: str | None
+    code: str
+    message: str
+    value: str | None = None
+
+
+@dataclass
+class Settled:
+    """What became of the staged rows. `faults` are by record; amounts are pence."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    accepted_pence: int = 0
+    duplicate_pence: int = 0
+    faults: list[RecordFault] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
+
+
+def stage(cursor: Cursor, source: Source, table: pa.Table) -> None:
+    """Puts typed rows (with batch_id, seq, row_number, origin, record) into `staged`; pence become pounds."""
+    money = {c.name for c in source.columns if c.kind is Kind.MONEY}
+    columns = ", ".join(
+        f"({c.name}::DECIMAL(18, 0) * 0.01)::DECIMAL(18, 2) AS {c.name}" if c.name in money else f"{c.name}::{c.sql_type} AS {c.name}" for c in source.columns
+    )
+    cursor.register("incoming", table)
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE staged AS SELECT record, batch_id, seq, row_number, origin, NULL::VARCHAR AS status, {columns} FROM incoming")
+    cursor.unregister("incoming")
+
+
+def settle(cursor: Cursor, source: Source, today: date) -> Settled:
+    """Runs the rules on `staged`, tells duplicates and versions apart, and inserts what is accepted into the source's raw table."""
+    settled = Settled()
+    for rule in rules_of(source, RULES):
+        for record, message, values in rule.find(cursor, today):
+            missing = values[rule.column] if rule.code == "unknown_parent" else None
+            settled.faults.append(RecordFault(record, rule.column, rule.code, message, missing))
+    _drop(cursor, settled.faults)
+    if source.name == "placements":
+        crossed = [RecordFault(record, "entry_date", "overlap", message) for record, message in overlapping(cursor)]
+        _drop(cursor, crossed)
+        settled.faults += crossed
+    _judge(cursor, source)
+    _insert(cursor, source)
+    settled.faults += _conflicts(cursor, source)
+    _count(cursor, source, settled)
+    cursor.execute("DELETE FROM staged WHERE status <> 'accepted'")
+    settled.warnings = _warnings(cursor, source, today)
+    return settled
+
+
+def _drop(cursor: Cursor, faults: Iterable[RecordFault]) -> None:
+    records = sorted({fault.record for fault in faults})
+    if records:
+        cursor.register("dropped", pa.table({"record": pa.array(records, pa.int64())}))
+        cursor.execute("DELETE FROM staged WHERE record IN (SELECT record FROM dropped)")
+        cursor.unregister("dropped")
+
+
+def _same(left: str, right: str, columns: Iterable[str]) -> str:
+    return " AND ".join(f"{left}.{c} IS NOT DISTINCT FROM {right}.{c}" for c in columns)
+
+
+def _judge(cursor: Cursor, source: Source) -> None:
+    """Status of each staged row: a versioned row is compared with the version before it, any other with the one accepted first."""
+    key, content, raw = ", ".join(source.key), ", ".join(source.names), f"raw_{source.name}"
+    window = f"OVER (PARTITION BY {key} ORDER BY held DESC, seq, row_number)"
+    before = f"lag(content) {window}" if source.versioned else f"CASE WHEN row_number() {window} > 1 THEN first_value(content) {window} END"
+    cursor.execute(
+        f"""CREATE OR REPLACE TEMP TABLE judged AS
+        WITH history AS (
+            SELECT record, false AS held, seq, row_number, {key}, row({content}) AS content FROM staged
+            UNION ALL BY NAME
+            SELECT true AS held, seq, row_number, {key}, row({content}) AS content FROM {raw} AS r SEMI JOIN staged AS s ON {_same("r", "s", source.key)}
+            WHERE r.is_current
+        ), compared AS (SELECT record, content, {before} AS before FROM history)
+        SELECT record, CASE WHEN before IS NULL THEN 'accepted' WHEN content IS NOT DISTINCT FROM before THEN 'duplicate'
+            ELSE '{"accepted" if source.versioned else "key_conflict"}' END AS status
+        FROM compared WHERE record IS NOT NULL"""
+    )
+    cursor.execute("UPDATE staged SET status = j.status FROM judged AS j WHERE j.record = staged.record")
+
+
+def _insert(cursor: Cursor, source: Source) -> None:
+    """Adds the accepted rows; of each key's versions only the latest stays current, whenever it was accepted."""
+    key, content, raw = ", ".join(source.key), ", ".join(source.names), f"raw_{source.name}"
+    current = "true"
+    if source.versioned:
+        cursor.execute(
+            f"""UPDATE {raw} AS r SET is_current = false FROM
+            (SELECT {key}, max(row(seq, row_number)) AS newest FROM staged WHERE status = 'accepted' GROUP BY ALL) AS n
+            WHERE r.is_current AND {_same("r", "n", source.key)} AND row(r.seq, r.row_number) < n.newest"""
+        )
+        current = (
+            f"row_number() OVER (PARTITION BY {key} ORDER BY seq DESC, row_number DESC) = 1 "
+            f"AND NOT EXISTS (SELECT 1 FROM {raw} AS r WHERE r.is_current AND {_same('r', 's', source.key)})"
+        )
+    cursor.execute(
+        f"INSERT INTO {raw} ({content}, batch_id, seq, row_number, origin, is_current) "
+        f"SELECT {content}, batch_id, seq, row_number, origin, {current} FROM staged AS s WHERE status = 'accepted'"
+    )
+
+
+def _conflicts(cursor: Cursor, source: Source) -> list[RecordFault]:
+    rows = cursor.execute(
+        f"SELECT s.record, r.batch_id, r.row_number FROM staged AS s JOIN raw_{source.name} AS r ON r.is_current AND {_same('s', 'r', source.key)} "
+        "WHERE s.status = 'key_conflict' ORDER BY s.record"
+    ).fetchall()
+    told = "A record with the same {} was accepted with other values (row {} of batch {}); correct this one, or withdraw that batch with --replace."
+    return [RecordFault(record, source.key[0], "key_conflict", told.format(", ".join(source.key), row, batch)) for record, batch, row in rows]
+
+
+def _count(cursor: Cursor, source: Source, settled: Settled) -> None:
+    amount = f"(coalesce(sum({source.control}), 0) * 100)::BIGINT" if source.control else "0"
+    for status, rows, pence in cursor.execute(f"SELECT status, count(*), {amount} FROM staged GROUP BY status").fetchall():
+        if status == "accepted":
+            settled.accepted, settled.accepted_pence = rows, pence
+        elif status == "duplicate":
+            settled.duplicates, settled.duplicate_pence = rows, pence
+
+
+def _warnings(cursor: Cursor, source: Source, today: date) -> list[Warned]:
+    """What was accepted though odd, by rule, with the first rows."""
+    warnings = []
+    for rule in rules_of(source, WARNINGS):
+        found = list(rule.find(cursor, today))
+        if found:
+            cursor.register("found", pa.table({"record": pa.array([record for record, _, _ in found], pa.int64())}))
+            rows = cursor.execute(
+                "SELECT row_number FROM staged WHERE record IN (SELECT record FROM found) ORDER BY row_number LIMIT $most", {"most": MOST_LISTED}
+            ).fetchall()
+            cursor.unregister("found")
+            warnings.append(Warned(rule.code, rule.column, found[0][1], len(found), tuple(row for (row,) in rows)))
+    return warnings
+
+
+def withdraw(cursor: Cursor, source: Source, batch_id: str, by: str) -> None:
+    """Takes a batch's rows out of use; where it had replaced a version, the latest one left is current again."""
+    raw = f"raw_{source.name}"
+    cursor.execute("UPDATE meta_batch SET withdrawn_by = $by WHERE batch_id = $batch", {"by": by, "batch": batch_id})
+    cursor.execute(f"UPDATE {raw} SET is_current = false WHERE batch_id = $batch", {"batch": batch_id})
+    if source.versioned:
+        cursor.execute(
+            f"""UPDATE {raw} SET is_current = true WHERE rowid IN (
+            SELECT arg_max(r.rowid, row(r.seq, r.row_number)) FROM {raw} AS r SEMI JOIN {raw} AS gone
+            ON gone.batch_id = $batch AND {_same("r", "gone", source.key)}
+            WHERE r.batch_id NOT IN (SELECT batch_id FROM meta_batch WHERE withdrawn_by IS NOT NULL) GROUP BY {_of("r", source.key)})""",
+            {"batch": batch_id},
+        )
+
+
+def orphaned(cursor: Cursor, source: Source) -> list[Warned]:
+    """Accepted rows of other sources whose parent was in a withdrawn batch of `source` and has not come back."""
+    warnings = []
+    for child in SOURCES.values():
+        for column, parent, key in child.parents:
+            if parent == source.name:
+                lost = f"r.is_current AND r.{column} IS NOT NULL AND r.{column} NOT IN (SELECT {key} FROM raw_{parent} WHERE is_current)"
+                count = cursor.execute(f"SELECT count(*) FROM raw_{child.name} AS r WHERE {lost}").fetchall()[0][0]
+                if count:
+                    warnings.append(Warned("parent_withdrawn", column, f"Accepted {child.name} whose {column} is no longer in {parent}; load it again.", count))
+    return warnings
+
+
+def _of(table: str, columns: Iterable[str]) -> str:
+    return ", ".join(f"{table}.{column}" for column in columns)
