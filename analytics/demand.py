@@ -15,7 +15,7 @@ import pandas as pd
 
 from analytics.figures import format_date
 from analytics.params import Parameter
-from analytics.survival import Floats, Hazards, Ints, cohort, days, exit_counts, hazard_draws, survival
+from analytics.survival import Floats, Hazards, Ints, Survival, age_limits, cohort, days, exit_counts, hazard_draws, survival
 from data.domain import PHASES, Lot, academic_year
 
 ANY = "any"  # area of a child whose home is not known, and of lots pooled over areas
@@ -76,6 +76,7 @@ def draw(
     years: int = 3,
     draws: int = 200,
     seed: int = 1,
+    settings: pd.DataFrame | None = None,
     consultations: pd.DataFrame | None = None,
     hazards: Hazards | None = None,
     entry_years: int = int(ENTRY_YEARS.value),
@@ -83,21 +84,21 @@ def draw(
     """What places will be needed in the next `years` academic years, in `draws` futures.
 
     `placements`: one row a placement, past and open, with urn, primary_need, residence_group, area, birth_month, entry_date,
-    leaving_date, named_by. `hazards` replaces those worked out from the history. The same seed gives the same draws.
+    leaving_date, named_by. `settings` (urn, age_high): a child leaves more surely where the setting takes nobody older. `hazards`
+    replaces those worked out from the history. The same seed gives the same draws.
     Raises ValueError when `years` or `draws` is below 1.
     """
     if years < 1 or draws < 1:
         raise ValueError("at least one year and one draw")
     exits, stay, come = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3))
-    history = _history(placements, as_at)
-    hazards = hazards or hazard_draws(exit_counts(placements, as_at, int(HISTORY_YEARS.value)), draws, exits)
+    history = _history(placements, as_at, settings)
+    hazards = hazards or hazard_draws(exit_counts(placements, as_at, int(HISTORY_YEARS.value), settings), draws, exits)
     first = np.datetime64(as_at, "M") + 1
     start_ay = academic_year(as_at) + 1
     stub = int((np.datetime64(f"{start_ay}-09", "M") - first).astype(int))
     low = int(history["cohort"].min()) if len(history) else start_ay
-    span = start_ay + years - low + 1
-    alive = survival(hazards, first, max(stub, 0) + 12 * years, low, span)
-    clock = _Clock(start_ay, years, stub, low)
+    alive = survival(hazards, first, stub + 12 * years, range(low, start_ay + years + 1), history["limit"].to_numpy(np.int64))
+    clock = _Clock(start_ay, years, stub)
     keys = history.drop_duplicates("key")[["key", "urn", "primary_need", "residence_group", "area"]].sort_values("key")
     share, why = fillable_share(consultations)
     survivors = _survivors(history[history["open"]], alive, clock, len(keys), stay)
@@ -130,7 +131,6 @@ class _Clock:
     start_ay: int
     years: int
     stub: int
-    first_cohort: int
 
     def months(self, year: int) -> range:
         return range(self.stub + 12 * year, self.stub + 12 * (year + 1))
@@ -141,14 +141,15 @@ class _Clock:
         return np.asarray(np.where(age <= 10, 0, np.where(age <= 15, 1, 2)), dtype=np.int64)
 
 
-def _history(placements: pd.DataFrame, as_at: date) -> pd.DataFrame:
-    """One row a placement begun by `as_at`: cohort, key (setting, need, residence, area), lot at entry, open, window (years before as_at)."""
+def _history(placements: pd.DataFrame, as_at: date, settings: pd.DataFrame | None) -> pd.DataFrame:
+    """One row a placement begun by `as_at`: cohort, the setting's age limit, key (setting, need, residence, area), entry, open, window (years ago)."""
     entry, leaving = days(placements["entry_date"]), days(placements["leaving_date"])
     today = np.datetime64(as_at, "D")
     known = entry <= today
     frame = placements.loc[known, ["urn", "primary_need", "residence_group", "area", "named_by"]].reset_index(drop=True)
     frame["area"] = frame["area"].fillna(ANY)
     frame["cohort"] = cohort(placements["birth_month"])[known]
+    frame["limit"] = age_limits(frame["urn"], settings)
     entry, leaving = entry[known], leaving[known]
     frame["open"] = leaving >= today
     month = entry.astype("datetime64[M]").astype(int)
@@ -161,14 +162,14 @@ def _history(placements: pd.DataFrame, as_at: date) -> pd.DataFrame:
     return frame
 
 
-def _survivors(open_now: pd.DataFrame, alive: Floats, clock: _Clock, keys: int, rng: np.random.Generator) -> Floats:
+def _survivors(open_now: pd.DataFrame, survive: Survival, clock: _Clock, keys: int, rng: np.random.Generator) -> Floats:
     """Average places of today's placements: draws × years × (key, phase). One random number a child and draw fixes when the child leaves."""
-    draws = alive.shape[1]
+    alive, draws = survive.alive, survive.alive.shape[1]
     out = np.zeros((draws, clock.years, keys * 3))
     if not len(open_now):
         return out
     born, key = open_now["cohort"].to_numpy(), open_now["key"].to_numpy()
-    column = born - clock.first_cohort
+    column = survive.column(born, open_now["limit"].to_numpy())
     luck = rng.random((draws, len(open_now)))
     for year in range(clock.years):
         stays = np.zeros_like(luck)
@@ -193,9 +194,11 @@ def _entry_counts(history: pd.DataFrame, draws: int, years: int, entry_years: in
     return recent, rng.poisson(rate * shock)
 
 
-def _entries(history: pd.DataFrame, alive: Floats, clock: _Clock, keys: int, share: float, entry_years: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _entries(
+    history: pd.DataFrame, survive: Survival, clock: _Clock, keys: int, share: float, entry_years: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
     """Average places of new placements that a block could fill, and of the others: draws × years × (key, phase)."""
-    draws, size = alive.shape[1], keys * 3
+    alive, draws, size = survive.alive, survive.alive.shape[1], keys * 3
     recent, counts = _entry_counts(history, draws, clock.years, entry_years, rng)
     out = np.zeros((2, clock.years, draws * size))
     lots = recent.groupby(LOT_AT_ENTRY, sort=True).size().to_numpy()
@@ -210,8 +213,8 @@ def _entries(history: pd.DataFrame, alive: Floats, clock: _Clock, keys: int, sha
     born = clock.start_ay + ay - (recent["entry_ay"] - recent["cohort"]).to_numpy()[like]
     block = recent["named_by"].eq("council").to_numpy()[like] | (rng.random(place.size) < share)
     ahead = begin >= 0  # those that would have begun before the as-at date are in today's placements
-    who, begin, born, block, key = who[ahead], begin[ahead], born[ahead], block[ahead], recent["key"].to_numpy()[like][ahead]
-    column = np.clip(born - clock.first_cohort, 0, alive.shape[2] - 1)
+    who, begin, born, block, like = who[ahead], begin[ahead], born[ahead], block[ahead], like[ahead]
+    key, column = recent["key"].to_numpy()[like], survive.column(born, recent["limit"].to_numpy()[like])
     luck = rng.random(who.size) * alive[begin, who, column]
     kind = np.where(block & (begin >= clock.stub), 0, 1)
     for year in range(clock.years):

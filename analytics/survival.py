@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 OLDEST = 25  # academic age at which an EHC plan ends whatever else happens
+NO_LIMIT = 99
 _FAR = np.datetime64("2200-01-01", "D")
 # Ages that share a prior: exits peak where a phase ends (Year 6 is age 10, Year 11 is 15, Year 13 is 17, Year 14 is 18).
 _BANDS = np.array([0] * 10 + [1] + [2] * 4 + [3] + [4] + [5] + [6] + [7] * 7)
@@ -23,29 +24,32 @@ _BANDS = np.array([0] * 10 + [1] + [2] * 4 + [3] + [4] + [5] + [6] + [7] * 7)
 PRIOR_YEAR_ENDS = Parameter(
     "prior_year_ends", 20.0, "placements at a year's end", 1.0, 500.0, "Assumption", "Weight of the hazard of like ages against an age's own"
 )
+PRIOR_YEARLY = Parameter("prior_yearly", 0.1, "share", 0.001, 0.9, "Assumption", "Hazard of a year's end where no placement has been seen")
+PRIOR_MONTHLY = Parameter("prior_monthly", 0.005, "share", 0.0001, 0.2, "Assumption", "Hazard of a month where no placement has been seen")
 PRIOR_MONTHS = Parameter("prior_months", 200.0, "placement months", 10.0, 5000.0, "Assumption", "Weight of the hazard of like ages against an age's own")
 
 
 @dataclass(frozen=True)
 class Hazards:
-    """Chance of leaving, by draw (axis 0) and academic age 0 to 25 (axis 1).
+    """Chance of leaving, by draw (axis 0), below or at the setting's age limit (axis 1) and academic age 0 to 25 (axis 2).
 
-    `in_year`: in one month of September to June. `year_end`: in July or August, when phases end.
+    `in_year`: in one month of September to June. `year_end`: in July or August, when phases end. At the age limit means that the
+    setting takes nobody older than the child would be in the next academic year.
     """
 
     in_year: Floats
     year_end: Floats
 
     def __post_init__(self) -> None:
-        if self.in_year.shape != self.year_end.shape or self.in_year.ndim != 2 or self.in_year.shape[1] != OLDEST + 1:
-            raise ValueError("hazards are draws × 26 academic ages")
+        if self.in_year.shape != self.year_end.shape or self.in_year.ndim != 3 or self.in_year.shape[1:] != (2, OLDEST + 1):
+            raise ValueError("hazards are draws × 2 × 26 academic ages")
         if min(self.in_year.min(), self.year_end.min()) < 0 or max(self.in_year.max(), self.year_end.max()) > 1:
             raise ValueError("hazards are chances from 0 to 1")
 
     @classmethod
     def constant(cls, in_year: float, year_end: float, draws: int) -> Hazards:
-        """The same chance at every age and in every draw."""
-        shape = (draws, OLDEST + 1)
+        """The same chance at every age, setting and draw."""
+        shape = (draws, 2, OLDEST + 1)
         return cls(np.full(shape, in_year), np.full(shape, year_end))
 
 
@@ -62,16 +66,25 @@ def cohort(birth_month: pd.Series) -> Ints:
     return np.asarray(text.str[:4].astype("int64") + (text.str[5:7].astype("int64") > 8), dtype=np.int64)
 
 
-def exit_counts(placements: pd.DataFrame, as_at: date, history_years: int) -> pd.DataFrame:
-    """How many placements were there to leave, and did, by academic age, in the years up to `as_at`.
+def age_limits(urns: pd.Series, settings: pd.DataFrame | None) -> Ints:
+    """The oldest age that each placement's setting admits (age_high of the register); NO_LIMIT where it is not known."""
+    if settings is None:
+        return np.full(len(urns), NO_LIMIT, dtype=np.int64)
+    known = settings.assign(urn=settings["urn"].astype(str)).drop_duplicates("urn").set_index("urn")["age_high"].astype(float)
+    return np.asarray(urns.astype(str).map(known).astype(float).fillna(NO_LIMIT), dtype=np.int64)
 
-    `placements`: one row a placement with birth_month, entry_date, leaving_date. Returns one row an academic age 0 to 25:
-    months (placement months of September to June), in_year_exits, year_ends (placements open on 1 July), year_end_exits
-    (of those, left by 31 August).
+
+def exit_counts(placements: pd.DataFrame, as_at: date, history_years: int, settings: pd.DataFrame | None = None) -> pd.DataFrame:
+    """How many placements were there to leave, and did, in the years up to `as_at`.
+
+    `placements`: one row a placement with urn, birth_month, entry_date, leaving_date; `settings`: urn, age_high. Returns one row an
+    at_limit (False, True) × academic age 0 to 25: months (placement months of September to June), in_year_exits, year_ends
+    (placements open on 1 July), year_end_exits (of those, left by 31 August).
     """
     entry, leaving, born = days(placements["entry_date"]), days(placements["leaving_date"]), cohort(placements["birth_month"])
     leaving = np.where(leaving > np.datetime64(as_at, "D"), _FAR, leaving)
-    counts = np.zeros((4, OLDEST + 1))
+    limit = age_limits(placements["urn"], settings)
+    counts = np.zeros((4, 2 * (OLDEST + 1)))
     end = np.datetime64(as_at, "M")
     for month in np.arange(end - 12 * history_years, end + 1):
         number = int(month.astype(int)) % 12 + 1
@@ -82,41 +95,61 @@ def exit_counts(placements: pd.DataFrame, as_at: date, history_years: int) -> pd
             continue
         at_risk = (entry <= first) & (leaving >= first)
         age = np.clip(academic_year(first.item()) - born, 0, OLDEST)
+        cell = age + np.where(age + 1 >= limit, OLDEST + 1, 0)
         row = 2 if number == 7 else 0
-        counts[row] += np.bincount(age[at_risk], minlength=OLDEST + 1)
-        counts[row + 1] += np.bincount(age[at_risk & (leaving <= last)], minlength=OLDEST + 1)
-    frame = pd.DataFrame(counts.T, columns=["months", "in_year_exits", "year_ends", "year_end_exits"]).astype("int64")
-    return frame.rename_axis("academic_age")
+        counts[row] += np.bincount(cell[at_risk], minlength=counts.shape[1])
+        counts[row + 1] += np.bincount(cell[at_risk & (leaving <= last)], minlength=counts.shape[1])
+    index = pd.MultiIndex.from_product([[False, True], range(OLDEST + 1)], names=["at_limit", "academic_age"])
+    return pd.DataFrame(counts.T, index=index, columns=["months", "in_year_exits", "year_ends", "year_end_exits"]).astype("int64")
 
 
-def _pooled(exits: Floats, at_risk: Floats) -> Floats:
-    """An age's prior: the hazard of its band, kept off 0 and 1."""
-    by_band = np.bincount(_BANDS, weights=exits) + 0.5
-    return np.asarray((by_band / (np.bincount(_BANDS, weights=at_risk) + 5.0))[_BANDS])
+def _pooled(exits: Floats, at_risk: Floats, unknown: float) -> Floats:
+    """An age's prior, below and at the limit (2 × ages): the hazard of its band, half an exit at the rate `unknown` added."""
+    found = [(np.bincount(_BANDS, weights=e) + 0.5) / (np.bincount(_BANDS, weights=n) + 0.5 / unknown) for e, n in zip(exits, at_risk, strict=True)]
+    return np.asarray([band[_BANDS] for band in found])
 
 
 def hazard_draws(counts: pd.DataFrame, draws: int, rng: np.random.Generator) -> Hazards:
     """Hazards with their uncertainty: conjugate posteriors, each age shrunk to ages like it. `counts` as `exit_counts` gives."""
-    months, in_year = counts["months"].to_numpy(float), counts["in_year_exits"].to_numpy(float)
-    at_risk, at_end = counts["year_ends"].to_numpy(float), counts["year_end_exits"].to_numpy(float)
-    monthly = rng.gamma(PRIOR_MONTHS.value * _pooled(in_year, months) + in_year, 1.0, (draws, OLDEST + 1)) / (PRIOR_MONTHS.value + months)
-    prior = _pooled(at_end, at_risk)
-    yearly = rng.beta(PRIOR_YEAR_ENDS.value * prior + at_end, PRIOR_YEAR_ENDS.value * (1 - prior) + at_risk - at_end, (draws, OLDEST + 1))
-    yearly[:, OLDEST] = 1.0
+    months, in_year, at_risk, at_end = (
+        counts[name].to_numpy(float).reshape(2, OLDEST + 1) for name in ("months", "in_year_exits", "year_ends", "year_end_exits")
+    )
+    shape = (draws, 2, OLDEST + 1)
+    monthly = rng.gamma(PRIOR_MONTHS.value * _pooled(in_year, months, PRIOR_MONTHLY.value) + in_year, 1.0, shape) / (PRIOR_MONTHS.value + months)
+    prior = _pooled(at_end, at_risk, PRIOR_YEARLY.value)
+    yearly = rng.beta(PRIOR_YEAR_ENDS.value * prior + at_end, PRIOR_YEAR_ENDS.value * (1 - prior) + at_risk - at_end, shape)
+    yearly[..., OLDEST] = 1.0
     return Hazards(np.minimum(monthly, 1.0), yearly)
 
 
-def survival(hazards: Hazards, first_month: np.datetime64, months: int, first_cohort: int, cohorts: int) -> Floats:
-    """Chance that a placement open at the start of `first_month` is still open in each month: months × draws × birth cohorts.
+@dataclass(frozen=True)
+class Survival:
+    """Chance that a placement open at the start of the first month is still open in each month, by birth cohort and age limit.
 
-    A placement that leaves in a month counts in that month; one that leaves at the year's end counts to the end of August.
+    `alive` is months × draws × columns; `column` finds the last. A placement that leaves in a month counts in that month; one that
+    leaves at the year's end counts to the end of August.
     """
-    born = np.arange(first_cohort, first_cohort + cohorts)
-    alive = np.ones((months, hazards.in_year.shape[0], cohorts))
+
+    alive: Floats
+    first_cohort: int
+    cohorts: int
+    limits: Ints
+
+    def column(self, born: Ints, limit: Ints) -> Ints:
+        at = np.clip(born - self.first_cohort, 0, self.cohorts - 1)
+        return np.asarray(np.searchsorted(self.limits, limit) * self.cohorts + at, dtype=np.int64)
+
+
+def survival(hazards: Hazards, first_month: np.datetime64, months: int, cohorts: range, limits: Ints) -> Survival:
+    """Survival from the start of `first_month` over `months` months, for these birth cohorts at settings with these age limits."""
+    limits = np.unique(limits)
+    born, limit = np.tile(np.arange(cohorts.start, cohorts.stop), len(limits)), np.repeat(limits, len(cohorts))
+    alive = np.ones((months, hazards.in_year.shape[0], len(born)))
     for m in range(1, months):
         before = first_month + (m - 1)
         number = int(before.astype(int)) % 12 + 1
         age = np.clip(academic_year(before.astype("datetime64[D]").item()) - born, 0, OLDEST)
-        leave = hazards.year_end[:, age] if number == 8 else hazards.in_year[:, age] if number != 7 else 0.0
+        at_limit = (age + 1 >= limit).astype(np.int64)
+        leave = hazards.year_end[:, at_limit, age] if number == 8 else hazards.in_year[:, at_limit, age] if number != 7 else 0.0
         alive[m] = alive[m - 1] * (1.0 - leave)
-    return alive
+    return Survival(alive, cohorts.start, len(cohorts), limits)

@@ -83,7 +83,16 @@ def fresh_instance(
 
 def _draw(data: PlanningData, policy: Policy, draws: int, seed: int) -> Draws:
     history = market.nmiss(data.placements)
-    return demand.draw(history, data.as_at, years=policy.years, draws=draws, seed=seed, consultations=data.consultations, entry_years=policy.entry_years)
+    return demand.draw(
+        history,
+        data.as_at,
+        years=policy.years,
+        draws=draws,
+        seed=seed,
+        settings=data.settings,
+        consultations=data.consultations,
+        entry_years=policy.entry_years,
+    )
 
 
 def _pool(draws: Draws, policy: Policy) -> dict[str, str]:

@@ -56,6 +56,7 @@ def setting(urn: str, **changes: Any) -> dict[str, Any]:
         "easting": 600_000.0,
         "northing": 150_000.0,
         "places_offered": None,
+        "age_high": None,
         "closed": None,
     }
     return usual | changes

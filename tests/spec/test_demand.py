@@ -104,18 +104,37 @@ def test_exits_are_counted_by_academic_age() -> None:
     left_in_summer = children(2, entry_date=date(2024, 9, 2), birth_month="2013-05", leaving_date=date(2025, 7, 22))
     counts = exit_counts(pd.concat([stayed, left_in_may, left_in_summer]), AS_AT, 5)
     # Of 6 children 8 months from October to May and 5 in June (September began on the 2nd); on 1 July 5, of whom 2 left.
-    assert counts.loc[11].to_dict() == {"months": 8 * 6 + 5, "in_year_exits": 1, "year_ends": 5, "year_end_exits": 2}
-    assert counts.loc[12].to_dict() == {"months": 7 * 3, "in_year_exits": 0, "year_ends": 0, "year_end_exits": 0}
+    assert counts.loc[(False, 11)].to_dict() == {"months": 8 * 6 + 5, "in_year_exits": 1, "year_ends": 5, "year_end_exits": 2}
+    assert counts.loc[(False, 12)].to_dict() == {"months": 7 * 3, "in_year_exits": 0, "year_ends": 0, "year_end_exits": 0}
 
 
 def test_hazards_lie_between_an_ages_own_and_that_of_ages_like_it() -> None:
-    counts = pd.DataFrame(0, index=range(26), columns=["months", "in_year_exits", "year_ends", "year_end_exits"])
-    counts.loc[11:14, "year_ends"] = [100, 100, 100, 20]
-    counts.loc[11:14, "year_end_exits"] = [10, 10, 10, 10]
+    counts = exit_counts(children(1), AS_AT, 5) * 0
+    ages = [(False, age) for age in range(11, 15)]
+    counts.loc[ages, "year_ends"] = [100, 100, 100, 20]
+    counts.loc[ages, "year_end_exits"] = [10, 10, 10, 10]
     mean = hazard_draws(counts, 4_000, np.random.default_rng(1)).year_end.mean(axis=0)
     band = (40 + 0.5) / (320 + 5)
-    assert mean[14] == pytest.approx((20 * band + 10) / (20 + 20), abs=0.01)  # 20 placements' worth of its band, 20 of its own
-    assert mean[25] == 1.0
+    assert mean[0, 14] == pytest.approx((20 * band + 10) / (20 + 20), abs=0.01)  # 20 placements' worth of its band, 20 of its own
+    assert mean[1, 14] == pytest.approx(0.5 / 5, abs=0.01)  # nothing known at the limit
+    assert mean[0, 25] == 1.0
+
+
+def test_children_at_a_schools_age_limit_have_their_own_hazard() -> None:
+    year_11 = {"birth_month": "2009-05", "entry_date": date(2021, 9, 2)}  # academic age 15 in 2024/25
+    to_16 = children(30, leaving_date=date(2025, 7, 22), **year_11)
+    to_19 = children(30, urn="100002", **year_11)
+    limits = pd.DataFrame({"urn": ["100001", "100002"], "age_high": [16, 19]})
+    counts = exit_counts(pd.concat([to_16, to_19]), AS_AT, 5, limits)
+    assert counts.loc[(True, 15), ["year_ends", "year_end_exits"]].tolist() == [30, 30]
+    assert counts.loc[(False, 15), ["year_ends", "year_end_exits"]].tolist() == [30, 0]
+    now = pd.concat(
+        [to_16, to_19, children(10, birth_month="2010-05", entry_date=LONG_AGO), children(10, urn="100002", birth_month="2010-05", entry_date=LONG_AGO)]
+    )
+    found = draw(now, AS_AT, years=1, draws=500, settings=limits)
+    stay = pd.Series(found.survivors.mean(axis=(0, 1)), index=found.cells["urn"]).groupby(level=0).sum()
+    assert stay["100001"] < 2  # of 10 in Year 11 where the school ends at 16
+    assert stay["100002"] > 30  # of 30 in Year 12 and 10 in Year 11 where it goes on
 
 
 def test_rounding_keeps_each_total_and_is_right_on_average() -> None:
