@@ -151,6 +151,6 @@ def undo(store: Store, supplier_name: str) -> bool:
 
 
 def _undo(cursor: Cursor, supplier_name: str, now: datetime) -> bool:
-    standing = cursor.execute("SELECT count(*) FROM supplier_match WHERE supplier_name = ? AND undone_at IS NULL", [supplier_name]).fetchone()
+    standing = cursor.execute("SELECT count(*) FROM supplier_match WHERE supplier_name = ? AND undone_at IS NULL", [supplier_name]).fetchall()
     cursor.execute("UPDATE supplier_match SET undone_at = ? WHERE supplier_name = ? AND undone_at IS NULL", [now, supplier_name])
-    return bool(standing and standing[0])
+    return bool(standing[0][0])
