@@ -30,6 +30,8 @@ def as_date(number: int) -> date:
 
 def years_before(number: int, years: int) -> int:
     """The same day of an earlier year; 29 February becomes 28 February."""
+    if years == 0:
+        return number
     on = as_date(number)
     return day(on.year - years, on.month, min(on.day, 28) if on.month == 2 else on.day)
 

@@ -197,10 +197,17 @@ def _lines(world: World, settings: Settings, p: Placements, years: Years, place_
     return year[order], component[order], funder[order], gbp[order]
 
 
+_QUOTED = (("day", 2), ("week", 3), ("term", 5))  # how many settings quote their fees so; the others by the year
+
+
 def fee_units(world: World, settings: Settings) -> list[str]:
-    """How each setting quotes its fees; nine in ten by the year."""
-    draw = world.rng("units").random(len(settings))
-    return ["day" if d < 0.02 else "week" if d < 0.05 else "term" if d < 0.10 else "year" for d in draw.tolist()]
+    """How each setting quotes its fees."""
+    units = ["year"] * len(settings)
+    order = iter(world.rng("units").permutation(len(settings)).tolist())
+    for unit, count in _QUOTED:
+        for _ in range(count):
+            units[next(order)] = unit
+    return units
 
 
 def columns(world: World, settings: Settings, p: Placements, fees: Fees, ids: list[str]) -> dict[str, list[str]]:
