@@ -149,9 +149,10 @@ def _reader(text: str, delimiter: str) -> Iterator[list[str]]:
 def _expect_short_lines(text: str, name: str) -> None:
     if len(text) <= LONGEST_LINE:
         return
-    for number, line in enumerate(io.StringIO(text, newline=""), 1):
-        if len(line) > LONGEST_LINE:
-            raise InputRejected(f"Line {number} of {name} is longer than 1 MB; the file is not a table with one record a line.", "line_too_long")
+    lengths = list(map(len, io.StringIO(text, newline="")))
+    if max(lengths) > LONGEST_LINE:
+        number = lengths.index(max(lengths)) + 1
+        raise InputRejected(f"Line {number} of {name} is longer than 1 MB; the file is not a table with one record a line.", "line_too_long")
 
 
 def records(text: str, name: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,10 @@ class Store:
         """
         path = Path(path).expanduser().resolve()
         _expect_database(path, create)
+        if path in _open:
+            raise StoreUnusable(HELD.format(name=path.name), "store_held")
         store = cls(path, _connect(path))
+        _open[path] = store
         try:
             store._prepare()
         except BaseException:
@@ -137,11 +141,38 @@ class Store:
             schema.create_marts(cursor)
             schema.set_derived(cursor, "marts", key)
 
+    def batch_count(self) -> int:
+        """How many batches were ever loaded."""
+        with self.cursor() as cursor:
+            return int(cursor.execute("SELECT count(*) FROM meta_batch").fetchall()[0][0])
+
+    def copy_to(self, path: Path) -> int:
+        """Writes a complete copy into the backup folder, uncheckpointed rows included; answers how many batches it holds."""
+        with self._writing, self.cursor() as cursor:
+            here = cursor.execute("SELECT current_database()").fetchall()[0][0]
+            cursor.execute(f"ATTACH {_literal(str(path))} AS copy")
+            try:
+                cursor.execute(f"COPY FROM DATABASE {schema.quoted(str(here))} TO copy")
+                return int(cursor.execute("SELECT count(*) FROM copy.meta_batch").fetchall()[0][0])
+            finally:
+                cursor.execute("DETACH copy")
+
+    @classmethod
+    @contextmanager
+    def opened(cls, path: Path, *, create: bool = False) -> Iterator[Store]:
+        """A store for one `with` block."""
+        store = cls.open(path, create=create)
+        try:
+            yield store
+        finally:
+            store.close()
+
     def close(self) -> None:
         """Closes the database; cursors taken from it are of no more use."""
         with _sharing:
             if _shared.get(self.path) is self:
                 del _shared[self.path]
+            _open.pop(self.path, None)
         self._root.close()
 
 
@@ -177,6 +208,19 @@ def _connect(path: Path) -> Cursor:
         raise _damaged(path, error) from error
 
 
+def expect_free(path: Path) -> None:
+    """StoreUnusable when another process (or this one) holds the database; a damaged or absent one is free."""
+    if not path.exists():
+        return
+    if path in _open:
+        raise StoreUnusable(HELD.format(name=path.name), "store_held")
+    try:
+        _connect(path).close()
+    except StoreUnusable as error:
+        if error.code == "store_held":
+            raise
+
+
 def _damaged(path: Path, error: duckdb.Error) -> StoreUnusable:
     first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
     return StoreUnusable(f"The database {path.name} cannot be used ({first_line}). {_advice(path)}", "store_damaged")
@@ -200,6 +244,7 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+_open: weakref.WeakValueDictionary[Path, Store] = weakref.WeakValueDictionary()  # the engine itself lets one process open a file twice
 _shared: dict[Path, Store] = {}
 _sharing = threading.RLock()
 
