@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data.errors import WrongUsage
 from data.sample.generate import DEFAULT_AS_AT, DEFAULT_PLANS, generate
+from data.sources import SOURCES
 
 if TYPE_CHECKING:
     from data.store import Store
@@ -25,17 +28,33 @@ def build(
     progress: Callable[[str, float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
 ) -> dict[str, int]:
-    """Fills an empty store with the sample authority; returns the rows of each source. Files are made in a folder that is removed afterwards."""
-    from data.load import load_files
-    from data.sources import SOURCES
+    """Fills an empty store with the sample authority; returns the rows of each source. Its files are removed afterwards.
+
+    The same sample again changes nothing. WrongUsage where the store holds anything else, since made-up and real records must not mix.
+    """
+    from data.load import load_files  # it reaches the store, which generating files does not need
 
     def tell(words: str, share: float) -> None:
         if progress is not None:
-            progress(words, _GENERATED + share * (1 - _GENERATED))
+            progress(words, share)
 
-    if progress is not None:
-        progress("Inventing the sample authority", 0.0)
+    tell("Inventing the sample authority", 0.0)
     with tempfile.TemporaryDirectory(prefix="sample-authority-") as folder:
         counts = generate(Path(folder), seed, plans, as_at)
-        load_files(store, [Path(folder) / f"{name}.csv" for name in SOURCES], progress=tell, cancelled=cancelled, is_sample=True)
+        paths = [Path(folder) / f"{name}.csv" for name in SOURCES]
+        _expect_empty(store, paths)
+        reports = load_files(
+            store, paths, progress=lambda words, share: tell(words, _GENERATED + share * (1 - _GENERATED)), cancelled=cancelled, is_sample=True
+        )
+    faulty = [f"{report.source}: {report.rejected or report.quarantined}" for report in reports if report.rejected or report.quarantined]
+    if faulty:
+        raise RuntimeError(f"The sample authority did not load cleanly: {'; '.join(faulty)}")
     return counts
+
+
+def _expect_empty(store: Store, paths: list[Path]) -> None:
+    """Lets an empty store pass, and one with some or all of this very sample."""
+    with store.cursor() as cursor:
+        held = {str(row[0]) for row in cursor.execute("SELECT sha256 FROM meta_batch").fetchall()}
+    if held - {hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}:
+        raise WrongUsage(f"{store.path} holds other data already; give the sample authority a database of its own.", "not_empty")

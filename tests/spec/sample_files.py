@@ -18,7 +18,7 @@ from data.sources import SOURCES, Kind
 AS_AT = pd.Timestamp("2026-03-31")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """Frames by source, dates as timestamps, and what was planted."""
 
@@ -29,8 +29,9 @@ class Sample:
     def __getitem__(self, source: str) -> pd.DataFrame:
         return self.frames[source]
 
+    @cache  # noqa: B019 - two samples a test session, kept for all of it
     def placements(self) -> pd.DataFrame:
-        """Placements with the child's plan and the setting's type."""
+        """Placements with the child's plan and the setting's type. Not to be changed by a test."""
         return self["placements"].merge(self["plans"], on="child_id").merge(self["settings"][["urn", "setting_type", "easting", "northing"]], on="urn")
 
     def open_on(self, day: pd.Timestamp) -> pd.DataFrame:
@@ -38,8 +39,9 @@ class Sample:
         p = self.placements()
         return p[(p["rank"] == "1") & (p.entry_date <= day) & ~(p.leaving_date < day)]
 
+    @cache  # noqa: B019 - as above
     def lines(self) -> pd.DataFrame:
-        """Fee lines with the placement and the full-year amount, computed here from the unit alone."""
+        """Fee lines with the placement and the full-year amount, computed here from the unit alone. Not to be changed by a test."""
         per_year = pd.read_csv(REFERENCE / "units_per_year.csv")[["unit", "residence", "units_per_year"]]
         lines = self["fees"].merge(self.placements(), on="placement_id").merge(per_year, on=["unit", "residence"])
         return lines.assign(gbp_year=lines.amount_gbp * lines.units_per_year.astype(float))

@@ -175,7 +175,7 @@ def test_other_as_at_days_hold_as_many_plans(tmp_path: Path, as_at: date):
 
 @pytest.mark.parametrize(("seed", "plans", "as_at"), [(-1, 3_000, date(2026, 3, 31)), (1, 10, date(2026, 3, 31)), (1, 3_000, date(1999, 1, 1))])
 def test_an_impossible_order_is_refused_in_a_sentence(tmp_path: Path, seed: int, plans: int, as_at: date):
-    with pytest.raises(WrongUsage, match="give|from"):
+    with pytest.raises(WrongUsage, match=r"give|from"):
         generate(tmp_path, seed, plans, as_at)
 
 

@@ -99,8 +99,7 @@ def test_offers_and_acceptances_follow_the_planted_chances():
 def education_cost(sample: Sample, since: str, until: str) -> pd.Series:
     """Part-year cost of year-quoted placements between two days: education-funded, without transport; days open ÷ days of the academic year."""
     lines = sample.lines().query("funder == 'education' and component != 'transport'")
-    by_year = lines.groupby("placement_id").unit.transform(lambda unit: (unit == "year").all())
-    lines = lines[by_year]
+    lines = lines[~lines.placement_id.isin(lines.placement_id[lines.unit != "year"])]
     ay = lines.valid_from.dt.year - (lines.valid_from.dt.month < 9)
     days_of_ay = pd.to_datetime((ay + 1).astype(str) + "-09-01") - pd.to_datetime(ay.astype(str) + "-09-01")
     first, last = lines.valid_from.clip(lower=pd.Timestamp(since)), lines.valid_to.clip(upper=pd.Timestamp(until))
@@ -119,11 +118,10 @@ def test_payments_reconcile_to_the_penny_but_for_what_was_planted(year: int):
     left, came = placements.leaving_date, placements.entry_date
     near_year_end = [pd.Timestamp(f"{y}-04-01") for y in (year, year + 1)]
     # Who came or left within ten weeks of the year end is paid or credited in the neighbouring year.
-    moved = pd.Series(False, placements.index)
-    for end in near_year_end:
-        moved |= (left - end).dt.days.between(-70, 0) | (came - end).dt.days.between(-30, 0)
+    moved = pd.concat([(left - end).dt.days.between(-70, 0) | (came - end).dt.days.between(-30, 0) for end in near_year_end], axis=1).any(axis=1)
+    planted_or_moved = planted | set(moved.index[moved])
     paid_here = set(told.placement_id)
-    compared = [i for i in cost.index if i in paid_here and i not in planted and not moved[i] and cost[i] > 0]
+    compared = [i for i in cost.index if i in paid_here and i not in planted_or_moved and cost[i] > 0]
     difference = paid.reindex(compared).fillna(0) - cost.reindex(compared)
     assert len(compared) > 200
     assert difference.abs().max() < 0.06
@@ -134,16 +132,14 @@ def test_mismatches_are_where_the_truth_says():
     payments, planted = sample["payments"].set_index("transaction_id"), sample.truth["payments"]
     placements = sample["placements"].set_index("placement_id")
     assert all(len(rows) >= 20 for rows in planted.values())
-    for row in planted["paid_after_leaving"]:
-        assert payments.net_gbp[row["transaction_id"]] > 0
-        assert payments.paid_on[row["transaction_id"]] > placements.leaving_date[row["placement_id"]]
-    for row in planted["duplicate_term"]:
-        if "repeats" in row:
-            assert payments.net_gbp[row["transaction_id"]] == payments.net_gbp[row["repeats"]]
-    for row in planted["missing_credit"]:
-        assert row["transaction_id"] not in set(payments.credits_transaction_id)
-    for row in planted["refund"]:
-        assert payments.net_gbp[row["transaction_id"]] < 0
+    late, twice, kept, back = (pd.DataFrame(planted[name]) for name in ("paid_after_leaving", "duplicate_term", "missing_credit", "refund"))
+    paid = payments.loc[late.transaction_id]
+    assert (paid.net_gbp > 0).all()
+    assert (paid.paid_on.to_numpy() > placements.leaving_date[late.placement_id].to_numpy()).all()
+    repeats = twice.dropna(subset="repeats")
+    assert (payments.net_gbp[repeats.transaction_id].to_numpy() == payments.net_gbp[repeats.repeats].to_numpy()).all()
+    assert not set(kept.transaction_id) & set(payments.credits_transaction_id)
+    assert (payments.net_gbp[back.transaction_id] < 0).all()
     assert len({row["transaction_id"] for rows in planted.values() for row in rows if "transaction_id" in row}) >= 200
 
 
