@@ -48,7 +48,7 @@ def build_instance(data: PlanningData, policy: Policy = Policy(), phase: str | N
     Raises WrongUsage when there is no placement, or no offer, to plan from. Method: docs/demand.md.
     """
     draws = _draw(data, policy, policy.draws, policy.seed)
-    chosen = choose(market.nmiss(data.snapshot), phase or policy.phase, area or policy.area)
+    chosen = choose(market.nmiss(data.snapshot), market.SCHOOLS, phase or policy.phase, area or policy.area)
     pooled = _pool(draws, policy)
     table, contract_notes = _offers(data, policy, draws, pooled, chosen)
     layout = _layout(draws, pooled, table, chosen, policy)
@@ -57,9 +57,9 @@ def build_instance(data: PlanningData, policy: Policy = Policy(), phase: str | N
     reconciliation = _reconcile(draws, layout, places, whole)
     instance, limit_notes = _instance(data, policy, layout, table, whole, draws)
     scope = _scope(data, layout, draws, reconciliation)
-    names = data.settings.assign(urn=data.settings["urn"].astype(str)).set_index("urn")["setting_name"]
+    names = market.setting_names(data)
     table["setting_name"] = table["urn"].map(names)
-    known = {urn: str(names.get(urn, urn)) for urn in scope.settings} | {OTHER_SETTINGS: "All other settings"}
+    known = {urn: names.get(urn, urn) for urn in scope.settings} | {OTHER_SETTINGS: "All other settings"}
     notes = (*told(data, policy, table, scope, draws), *limit_notes, *contract_notes)
     return Built(instance, scope, notes, known, table, reconciliation, layout)
 
@@ -103,11 +103,14 @@ def _pool(draws: Draws, policy: Policy) -> dict[str, str]:
 def _offers(data: PlanningData, policy: Policy, draws: Draws, pooled: dict[str, str], chosen: tuple[str, str]) -> tuple[pd.DataFrame, list[str]]:
     """Every setting × lot in scope where a block might be bought, with its price and whether it stays in: one row each."""
     start, end = date(draws.years[0], 9, 1), date(draws.years[-1] + 1, 8, 31)
-    contracts, notes = market.running(data, start, end, pooled)
+    contracts = market.running(data, start, end, pooled)
+    contracts = contracts[contracts["lot"].map(lambda lot: in_scope(lot, *chosen)).astype(bool)]
+    notes = [note for note in contracts["note"].drop_duplicates() if note]
+    contracts = contracts[contracts["places"] > 0]
     recent = market.recent_lots(market.nmiss(data.placements), data.as_at, policy.offer_years)
     recent["lot"] = recent["lot"].map(lambda lot: pooled.get(lot, lot))
     table = pd.concat([recent, contracts[["urn", "lot"]]]).drop_duplicates()
-    table = table[[in_scope(lot, *chosen) for lot in table["lot"]]].sort_values(["lot", "urn"]).reset_index(drop=True)
+    table = table[table["lot"].map(lambda lot: in_scope(lot, *chosen)).astype(bool)].sort_values(["lot", "urn"]).reset_index(drop=True)
     if table.empty:
         raise WrongUsage(f"No setting had a child of {scope_name(*chosen)} in the last {policy.offer_years} years, so there is no offer to size.")
     table = market.prices(data, table, pooled, policy.least_for_median)
@@ -199,7 +202,9 @@ def _instance(data: PlanningData, policy: Policy, layout: Layout, table: pd.Data
     whole = document.hold_back(whole, layout, policy, held)
     capacity, notes = _capacity(data, policy, layout, draws, document.needed(whole, layout, held))
     over = table.loc[table["kept"] & (table["min_block"] > limit), "urn"]
-    notes += [f"{urn} is under contract for more than the share limit of {limit} places; the plan keeps {limit}." for urn in over]
+    notes += [
+        f"{market.setting_names(data).get(urn, urn)} is under contract for more than the share limit of {limit} places; the plan keeps {limit}." for urn in over
+    ]
     picked = whole[document.spread(whole, price, policy.scenarios)]
     doc: dict[str, Any] = {
         "name": f"{scope_name(layout.phase, layout.area)}, from {academic_year_name(draws.years[0])}",
@@ -226,7 +231,9 @@ def _capacity(data: PlanningData, policy: Policy, layout: Layout, draws: Draws, 
     column = layout.columns(draws)[2]
     held = pd.Series((draws.survivors + draws.fixed + draws.fillable).mean(axis=(0, 1)) * (column < 0), index=draws.cells["urn"]).groupby(level=0).sum()
     free = (offered - held.reindex(urns).fillna(0.0).round().astype(int)).to_dict()
-    notes = [f"{urn} needs {need[urn]} places in the fullest draw and offers {free[urn]}; {need[urn]} are assumed." for urn in urns if free[urn] < need[urn]]
+    told_as = market.setting_names(data)
+    tight = [urn for urn in urns if free[urn] < need[urn]]
+    notes = [f"{told_as.get(u, u)} has {free[u]} places for these children, and the fullest draw needs {need[u]}; {need[u]} are assumed." for u in tight]
     return {urn: max(int(free[urn]), need[urn]) for urn in urns} | {OTHER_SETTINGS: need[OTHER_SETTINGS]}, notes
 
 

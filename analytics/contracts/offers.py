@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from analytics.benchmark import BenchmarkResult
 
 NMISS = ("ISS", "NMSS", "SPI")
+SCHOOLS = ("ISS", "NMSS")
+TERMS = ["void_share", "grace_weeks", "min_occupancy"]
 TRANSPORT_PRIOR = 3.0  # a lot's mean transport weighs as much as this many children at the setting
 
 
@@ -44,6 +46,11 @@ def nmiss(frame: pd.DataFrame) -> pd.DataFrame:
     """Placements in non-maintained and independent special schools and specialist post-16 institutions, primary need never empty."""
     kept = frame[frame["setting_type"].isin(NMISS)]
     return kept.assign(urn=kept["urn"].astype(str), primary_need=kept["primary_need"].fillna("UNK"))
+
+
+def setting_names(data: PlanningData) -> dict[str, str]:
+    """Setting name by urn."""
+    return {str(urn): str(name) for urn, name in zip(data.settings["urn"], data.settings["setting_name"], strict=True)}
 
 
 def lots_of(frame: pd.DataFrame, phase: pd.Series) -> pd.Series:
@@ -155,32 +162,28 @@ def why_not(data: PlanningData, policy: Policy, offers: pd.DataFrame, from_date:
     return pd.Series(reasons, index=offers.index, dtype=object)
 
 
-def running(data: PlanningData, from_date: date, to_date: date, pooled: dict[str, str]) -> tuple[pd.DataFrame, list[str]]:
-    """Guaranteed places of block contracts that still run when the plan starts: urn, lot, places, terms; and what to know about them.
+def running(data: PlanningData, from_date: date, to_date: date, pooled: dict[str, str]) -> pd.DataFrame:
+    """Block contracts of today: guaranteed places that still bind when the plan starts, by setting and lot, and what to know about each.
 
-    A contract whose lot is not written as a demand lot is shared out over the lots of the children placed under it, else of the
-    children at the setting.
+    One row a contract × urn × lot: places (0 where it ends before the plan starts), its terms, note (a sentence or empty). A contract
+    whose lot is not written as a demand lot is shared out over the lots of the children placed under it, empty places over those of all its children.
     """
-    columns = ["urn", "lot", "places", "void_share", "grace_weeks", "min_occupancy"]
-    table = data.contracts
-    today = pd.Timestamp(data.as_at)
+    table, today, names = data.contracts, pd.Timestamp(data.as_at), setting_names(data)
     live = table[table["kind"].isin(["block", "flexi_block"]) & (pd.to_datetime(table["starts"]) <= today) & (pd.to_datetime(table["ends"]) >= today)]
     now = nmiss(data.snapshot)
     now = now.assign(lot=lots_of(now, now["phase"]).map(lambda lot: pooled.get(lot, lot)))
-    rows, notes = [], []
-    for c in ({str(k): v for k, v in row.items()} for row in live.to_dict("records")):
-        ends, places = pd.Timestamp(c["ends"]).date(), c["guaranteed_places"]
-        if ends < from_date or pd.isna(places) or not places:
-            notes.append(f"Contract {c['contract_id']} ends on {format_date(ends)}, before the plan starts, or guarantees no place, so it binds nothing.")
-            continue
-        if ends < to_date:
-            notes.append(
-                f"Contract {c['contract_id']} ends on {format_date(ends)}; the plan holds one number for all its years and keeps {int(places)} places."
-            )
-        terms = {k: (None if pd.isna(c[k]) else float(c[k])) for k in columns[3:]}
-        for lot, share in _contract_lots(c, now, pooled, int(places)).items():
-            rows.append({"urn": str(c["urn"]), "lot": lot, "places": share, **terms})
-    return pd.DataFrame(rows, columns=columns), notes
+    rows = []
+    for c in ({str(k): v for k, v in row.items()} for row in live[live["guaranteed_places"].fillna(0) > 0].to_dict("records")):
+        ends, places, note = pd.Timestamp(c["ends"]).date(), int(c["guaranteed_places"]), ""
+        what = f"The block contract {c['contract_id']} for {places} places at {names.get(str(c['urn']), c['urn'])} ends on {format_date(ends)}"
+        if ends < from_date:
+            note = f"{what}, before the plan starts, so it binds nothing."
+        elif ends < to_date:
+            note = f"{what}; the plan holds one number for all its years, so they stay in it to the end."
+        terms = {k: (None if pd.isna(c[k]) else float(c[k])) for k in TERMS}
+        for lot, share in _contract_lots(c, now, pooled, places).items():
+            rows.append({"urn": str(c["urn"]), "lot": lot, "places": share if ends >= from_date else 0, **terms, "note": note})
+    return pd.DataFrame(rows, columns=["urn", "lot", "places", *TERMS, "note"])
 
 
 def _contract_lots(contract: dict[str, Any], now: pd.DataFrame, pooled: dict[str, str], places: int) -> dict[str, int]:
@@ -189,8 +192,9 @@ def _contract_lots(contract: dict[str, Any], now: pd.DataFrame, pooled: dict[str
         lot = Lot.parse(str(contract["lot"])).id
     except ValueError:
         here = now[now["urn"] == str(contract["urn"])]
-        under = here[here["contract_id"] == contract["contract_id"]]
-        weight = (under if len(under) else here)["lot"].value_counts().sort_index()
-        cuts = np.floor(np.cumsum(weight.to_numpy()) * places / max(weight.sum(), 1) + 0.5).astype(int)
-        return {lot: int(n) for lot, n in zip(weight.index, np.diff(cuts, prepend=0), strict=True) if n}
+        everyone = here["lot"].value_counts().sort_index()
+        under = here.loc[here["contract_id"] == contract["contract_id"], "lot"].value_counts().reindex(everyone.index).fillna(0.0)
+        weight = under + max(places - under.sum(), 0.0) * everyone / max(everyone.sum(), 1)
+        cuts = np.floor(np.cumsum(weight.to_numpy()) * places / max(weight.sum(), 1.0) + 0.5).astype(int)
+        return {str(lot): int(n) for lot, n in zip(weight.index, np.diff(cuts, prepend=0), strict=True) if n}
     return {pooled.get(lot, lot): places}

@@ -29,8 +29,10 @@ def pool(expected: pd.Series, below: float) -> dict[str, str]:
     return {str(k): v.id for k, v in areas.items()}
 
 
-def choose(snapshot: pd.DataFrame, phase: str | None, area: str | None) -> tuple[str, str]:
-    """The phase and area to plan for: those asked for, else those with most placements now. `all` means every one.
+def choose(snapshot: pd.DataFrame, schools: tuple[str, ...], phase: str | None, area: str | None) -> tuple[str, str]:
+    """The phase and area to plan for: those asked for, else those with most placements at schools now. `all` means every one.
+
+    `schools`: the setting types that count as such (colleges would always make it post-16); where there are none, all count.
 
     Raises WrongUsage when there is no placement of that phase and area.
     """
@@ -40,6 +42,8 @@ def choose(snapshot: pd.DataFrame, phase: str | None, area: str | None) -> tuple
     here = snapshot.dropna(subset=["area"])
     here = here[(here["phase"] == phase) | (phase in (None, ALL))]
     here = here[(here["area"] == area) | (area in (None, ALL))]
+    if here["setting_type"].isin(schools).any():
+        here = here[here["setting_type"].isin(schools)]
     if here.empty:
         raise WrongUsage("There is no open placement of that phase and area, so there is nothing to plan from.")
     largest = (

@@ -114,7 +114,7 @@ def test_capacity_is_never_below_the_fullest_draw_of_survivors() -> None:
         sum(year[n] for n, o in enumerate(built.instance["offers"]) if o["provider"] == "100001") for s in built.instance["scenarios"] for year in s["existing"]
     )
     assert provider(built, "100001")["capacity"] >= fullest > 2
-    assert any(note.startswith("100001 needs") for note in built.notes)
+    assert any(note.startswith("School 100001 has 2 places") for note in built.notes)
 
 
 def test_a_running_block_contract_is_a_lower_bound_with_its_own_terms() -> None:
