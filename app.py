@@ -2,13 +2,8 @@
 
 import streamlit as st
 
-PAGES = (
-    ("overview", "Overview", ":material/dashboard:"),
-    ("spend", "Spend", ":material/payments:"),
-    ("providers", "Providers", ":material/school:"),
-    ("contracts", "Contracts", ":material/contract:"),
-    ("intake", "Intake", ":material/upload_file:"),
-)
+# No icons: Streamlit would fetch a page's icon from another host to show it in the browser's tab.
+PAGES = {"overview": "Overview", "spend": "Spend", "providers": "Providers", "contracts": "Contracts", "intake": "Intake"}
 
 st.set_page_config(page_title="Special-school placements", layout="wide")
-st.navigation([st.Page(f"pages/{name}.py", title=title, icon=icon, default=name == "overview") for name, title, icon in PAGES]).run()
+st.navigation([st.Page(f"pages/{name}.py", title=title, default=name == "overview") for name, title in PAGES.items()]).run()

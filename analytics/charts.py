@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 PALETTE = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
 PALETTE_DARK = ("#7FB2E0", "#F78B54", "#4CC4B8", "#E07BB0", "#C9CED6", "#B9A2E0")
 QUIET, QUIET_DARK = "#8A929C", "#7D8792"
-MOST_BARS = 30
+MOST_BARS = 24
+_LEGEND = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "traceorder": "normal", "title": {"text": ""}}
 _LABEL = 24
 
 
@@ -47,7 +48,7 @@ def lines(table: Table, x: str, y: str, series: str, *, dark: bool = False, focu
             customdata=[format_value(v, table.units.get(y, "")) for v in _floats(rows[y])],
         )
     _value_axis(figure, "y", _floats(table.frame[y]), table.units.get(y, ""))
-    figure.update_layout(**_layout(340), legend={"orientation": "h", "y": 1.12, "x": 0, "title": {"text": ""}}, showlegend=len(names) > 1)
+    figure.update_layout(**_layout(320 + 14 * len(names)), legend=_LEGEND, showlegend=len(names) > 1)
     if len(table.frame) and isinstance(table.frame[x].iloc[0], str):
         figure.update_xaxes(type="category", tickangle=0, nticks=8)
     return _done(figure)
@@ -71,17 +72,18 @@ def bars(table: Table, label: str, value: str, *, dark: bool = False, low: str |
     figure = go.Figure(
         go.Bar(
             x=_floats(rows[value]),
-            y=[_wrap(text) for text in rows[label]],
+            y=list(range(len(rows))),
             orientation="h",
             marker={"color": colours(dark)[0]},
             error_x=interval,
             text=[_short(v, unit) for v in _floats(rows[value])],
             textposition="none" if interval else "outside",
             cliponaxis=False,
-            hovertemplate="%{y}: %{customdata}<extra></extra>",
-            customdata=[format_value(v, unit) for v in _floats(rows[value])],
+            hovertemplate="%{customdata}<extra></extra>",
+            customdata=[f"{_escape(n)}: {format_value(v, unit)}" for n, v in zip(rows[label], _floats(rows[value]), strict=True)],
         )
     )
+    _name_axis(figure, rows[label])
     _value_axis(figure, "x", [*_floats(rows[value]), *(_floats(rows[high]) if high else [])], unit, room=1.12)
     figure.update_layout(**_layout(90 + 30 * max(len(rows), 2)), bargap=0.35)
     return _done(figure)
@@ -92,22 +94,23 @@ def paired_bars(table: Table, label: str, wide: str, narrow: str, *, dark: bool 
     import plotly.graph_objects as go
 
     rows = table.frame.sort_values(wide, ascending=False, kind="stable").head(MOST_BARS).iloc[::-1]
-    names = [_wrap(text) for text in rows[label]]
     figure = go.Figure()
     for column, colour, width in ((wide, QUIET_DARK if dark else "#C3CBD6", 0.75), (narrow, colours(dark)[0], 0.4)):
-        texts = [format_value(v, table.units.get(column, "")) for v in _floats(rows[column])]
+        values = [format_value(v, table.units.get(column, "")) for v in _floats(rows[column])]
+        texts = [f"{_escape(n)}: {v}" for n, v in zip(rows[label], values, strict=True)]
         figure.add_bar(
             x=_floats(rows[column]),
-            y=names,
+            y=list(range(len(rows))),
             name=table.columns[column],
             orientation="h",
             width=width,
             marker={"color": colour},
-            hovertemplate=f"%{{y}}: %{{customdata}}<extra>{_escape(table.columns[column])}</extra>",
+            hovertemplate=f"%{{customdata}}<extra>{_escape(table.columns[column])}</extra>",
             customdata=texts,
         )
+    _name_axis(figure, rows[label])
     _value_axis(figure, "x", _floats(rows[wide]), table.units.get(wide, ""))
-    figure.update_layout(**_layout(120 + 38 * max(len(rows), 2)), barmode="overlay", legend={"orientation": "h", "y": 1.08, "x": 0, "traceorder": "normal"})
+    figure.update_layout(**_layout(120 + 38 * max(len(rows), 2)), barmode="overlay", legend=_LEGEND)
     return _done(figure)
 
 
@@ -123,14 +126,13 @@ def intervals(
     rows = table.frame.head(MOST_BARS).iloc[::-1]
     unit = table.units.get(value, "")
     marked = [bool(v) for v in rows[strong]] if strong else [True] * len(rows)
-    names = [_wrap(text) for text in rows[label]]
     figure = go.Figure()
     for chosen, colour, symbol in ((False, QUIET_DARK if dark else QUIET, "circle-open"), (True, colours(dark)[0], "circle")):
         part = rows[[m is chosen for m in marked]]
         middle = _floats(part[value])
         figure.add_scatter(
             x=middle,
-            y=[n for n, m in zip(names, marked, strict=True) if m is chosen],
+            y=[place for place, m in enumerate(marked) if m is chosen],
             mode="markers",
             marker={"color": colour, "symbol": symbol, "size": 10, "line": {"width": 2, "color": colour}},
             error_x={
@@ -143,17 +145,17 @@ def intervals(
                 "width": 0,
             },
             customdata=[
-                f"{format_value(v, unit)} ({format_value(o, unit)} to {format_value(h, unit)})"
-                for v, o, h in zip(middle, _floats(part[low]), _floats(part[high]), strict=True)
+                f"{_escape(n)}: {format_value(v, unit)} ({format_value(o, unit)} to {format_value(h, unit)})"
+                for n, v, o, h in zip(part[label], middle, _floats(part[low]), _floats(part[high]), strict=True)
             ],
-            hovertemplate="%{y}: %{customdata}<extra></extra>",
+            hovertemplate="%{customdata}<extra></extra>",
         )
     if reference is not None:
         figure.add_vline(x=reference, line={"color": colours(dark)[4], "width": 1, "dash": "dot"})
-    figure.update_yaxes(categoryorder="array", categoryarray=names)
+    _name_axis(figure, rows[label])
     if unit in ("gbp", "gbp_per_place_year"):
         _value_axis(figure, "x", _floats(rows[high]), unit)
-    figure.update_layout(**_layout(100 + 26 * max(len(rows), 2)), showlegend=False)
+    figure.update_layout(**_layout(90 + 34 * max(len(rows), 2)), showlegend=False)
     return _done(figure)
 
 
@@ -165,6 +167,12 @@ def _line_style(number: int, focus: bool, dark: bool) -> tuple[str, float]:
 
 def _layout(height: int) -> dict[str, Any]:
     return {"height": height, "margin": {"l": 8, "r": 16, "t": 16, "b": 8}, "hovermode": "closest", "dragmode": False, "font": {"size": 13}}
+
+
+def _name_axis(figure: Any, names: pd.Series[Any]) -> None:
+    """Names of rows at their places from the bottom, so that two rows of one name stay two."""
+    figure.update_yaxes(tickvals=list(range(len(names))), ticktext=[_wrap(n) for n in names], range=[-0.6, len(names) - 0.4], showgrid=False, zeroline=False)
+    figure.update_yaxes(tickfont={"size": 12})
 
 
 def _value_axis(figure: Any, side: str, values: Sequence[float], unit: str, room: float = 1.05) -> None:

@@ -45,15 +45,18 @@ class Figure:
     @property
     def short(self) -> str:
         """The value with £k or £m, for tiles; the full figure stands in `text`."""
-        if self.value is None or self.unit not in ("gbp", "gbp_per_place_year"):
-            return self.text
-        return short_gbp(self.value)
+        return short_value(self.value, self.unit)
 
     @property
     def interval_text(self) -> str:
         if self.low is None or self.high is None:
             return ""
         return f"{self.interval}: {format_value(self.low, self.unit)} to {format_value(self.high, self.unit)}"
+
+    @property
+    def change_text(self) -> str:
+        """The change in full: "£7,511,983 on 2024-25"."""
+        return "" if self.change is None else f"Change: {format_value(self.change, self.unit)} {self.change_period}".strip()
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,11 @@ def short_gbp(value: float) -> str:
     if size >= 9_999.5:
         return f"{sign}£{size / 1e3:,.0f}k"
     return f"{sign}£{size:,.0f}"
+
+
+def short_value(value: float | None, unit: str) -> str:
+    """As `format_value`, with £k or £m."""
+    return short_gbp(value) if value is not None and unit in ("gbp", "gbp_per_place_year") else format_value(value, unit)
 
 
 def format_value(value: float | None, unit: str) -> str:

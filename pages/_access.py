@@ -36,7 +36,7 @@ def role() -> Role:
         return roles[0]
     kept = st.session_state.get("_role", roles[0])
     chosen = st.sidebar.selectbox(
-        "View as", roles, index=roles.index(kept) if kept in roles else 0, format_func=sessions.ROLE_NAMES.__getitem__, key="_view_as", required=True
+        "View as", roles, index=roles.index(kept) if kept in roles else 0, format_func=sessions.ROLE_NAMES.__getitem__, key="_view_as"
     )
     st.session_state["_role"] = chosen
     return Role(chosen)
@@ -80,7 +80,7 @@ def choose_data() -> str:
     chosen = chosen_data()
     if council_path().exists():
         options = (COUNCIL, SAMPLE)
-        chosen = st.sidebar.selectbox("Data", options, index=options.index(chosen), format_func=DATA_NAMES.__getitem__, key="_which_data", required=True)
+        chosen = st.sidebar.selectbox("Data", options, index=options.index(chosen), format_func=DATA_NAMES.__getitem__, key="_which_data")
         st.session_state["_data"] = chosen
     return chosen
 
@@ -91,10 +91,15 @@ def show_data(which: str) -> None:
     st.session_state.pop("_which_data", None)
 
 
+def council_store() -> Store:
+    """The council's own store, made on first use."""
+    return shared(council_path())
+
+
 def store(which: str) -> Store:
     """The chosen store; on the first start the sample is built, with progress and a way to stop. StoreUnusable if it cannot be opened."""
     if which == COUNCIL:
-        return shared(council_path())
+        return council_store()
     if not sample_path().exists():
         _first_start()
     return shared(sample_path())

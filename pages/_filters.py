@@ -35,7 +35,7 @@ def draw(page: str, choices: Choices) -> dict[str, tuple[str, ...]]:
     with st.sidebar:
         years = [str(year) for year in choices.years]
         if years:
-            st.selectbox(HEADINGS[YEAR], years, format_func=choices.year_names.__getitem__, key=YEAR, required=True)
+            st.selectbox(HEADINGS[YEAR], years, format_func=choices.year_names.__getitem__, key=YEAR)
         for name in MAIN:
             _one(name, choices)
         with st.expander("More filters"):

@@ -109,21 +109,23 @@ def open_page(name: str, question: str, permission: str, *, filters: bool = True
 
 
 @contextmanager
-def errors() -> Iterator[None]:
-    """An error becomes a sentence with a way out; what only a developer can mend goes to the log under a reference."""
+def errors(*, stop: bool = True) -> Iterator[None]:
+    """An error becomes a sentence with a way out; what only a developer can mend goes to the log under a reference.
+
+    The page ends there, or with `stop=False` goes on below.
+    """
     try:
         yield
-    except (Cancelled, NotAllowed) as stopped:
-        st.info(stopped.message, icon=":material/info:")
-        st.stop()
+        return
+    except (Cancelled, NotAllowed) as said:
+        st.info(_show.literal(said.message), icon=":material/info:")
     except UserError as error:
-        st.error(error.message, icon=":material/error:")
-        st.button("Try again", key="_try_again")
-        st.stop()
+        st.error(_show.literal(error.message), icon=":material/error:")
     except Exception:  # noqa: BLE001 - a person gets a sentence and a reference, the log the rest
         reference = uuid.uuid4().hex[:8]
         _LOG.exception("Fault %s", reference)
         st.error(f"This page could not be made. Your data is unchanged. Reload the page; if it stays, give the reference {reference} to your administrator.")
+    if stop:
         st.stop()
 
 
@@ -182,7 +184,7 @@ def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool =
     elif st.session_state.get(key) not in values:
         st.session_state.pop(key, None)
     chosen: str | None = st.selectbox(
-        label, values, index=None if optional else 0, format_func=lambda value: options.get(value, value), key=key, required=not optional, placeholder="Choose…"
+        label, values, index=None if optional else 0, format_func=lambda value: options.get(value, value), key=key, placeholder="Choose…"
     )
     if chosen and chosen != asked:
         st.query_params[key] = chosen
@@ -190,6 +192,23 @@ def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool =
         del st.query_params[key]
     st.session_state[f"_told_{key}"] = chosen
     return chosen
+
+
+def part(title: str, show: Callable[[], None]) -> None:
+    """A part of a page with its own errors, so that one fault leaves the rest."""
+    st.markdown(f"#### {_show.literal(title)}")
+    with errors(stop=False):
+        show()
+
+
+def reasons(finding: Finding) -> None:
+    """Why each setting has the places it has."""
+    rows = finding.tables["plan"].frame
+    if rows.empty:
+        return
+    _show.heading("Why these places", "One paragraph a setting")
+    for row in rows.itertuples():
+        st.markdown(f"**{_show.literal(str(row.setting_name))}**: {_show.literal(str(row.why))}")
 
 
 def attention(finding: Finding, page: Page) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from analytics.figures import Figure, Finding, Table, format_date, format_value
+from analytics.figures import Figure, Finding, Table, format_date, short_value
 from analytics.run.export import export
 from analytics.run.export import heading as column_heading
 
@@ -23,8 +23,8 @@ _ROW_HEIGHT = 35
 def answer(finding: Finding) -> None:
     """The answer in a sentence, and what a reader must know before quoting it."""
     st.subheader(literal(finding.answer), anchor=False)
-    for note in finding.notes:
-        st.info(literal(note), icon=":material/info:")
+    if finding.notes:
+        st.info("\n\n".join(literal(note) for note in finding.notes), icon=":material/info:")
 
 
 def tiles(figures: Sequence[Figure]) -> None:
@@ -32,13 +32,19 @@ def tiles(figures: Sequence[Figure]) -> None:
     if not figures:
         return
     for number, (column, figure) in enumerate(zip(st.columns(len(figures[:4])), figures[:4], strict=True)):
-        with column.container(border=True):
-            change = None if figure.change is None else format_value(figure.change, figure.unit)
+        with column.container(border=True, height="stretch"):
+            change = None if figure.change is None else short_value(figure.change, figure.unit)
             st.metric(figure.label, figure.short, change, delta_color="off", delta_description=figure.change_period or None)
             st.caption(literal(figure.basis))
             with st.popover("Source and method", type="tertiary", key=f"_source_{number}", icon=":material/info:"):
                 st.markdown(f"**{literal(figure.label)}: {literal(figure.text)}**")
-                for line in (figure.interval_text, f"As at {format_date(figure.as_at)}" if figure.as_at else "", figure.source, figure.method):
+                for line in (
+                    figure.interval_text,
+                    figure.change_text,
+                    f"As at {format_date(figure.as_at)}" if figure.as_at else "",
+                    figure.source,
+                    figure.method,
+                ):
                     if line:
                         st.markdown(literal(line))
 
@@ -87,7 +93,7 @@ def rows_of(session: Session, table: Table, about: Mapping[str, str], *, name: s
         column_order=shown,
         column_config={column: _column(table, column) for column in shown},
         height=min(_TABLE_ROWS, max(len(table.frame), 1)) * _ROW_HEIGHT + 38,
-        placeholder="not known",
+        placeholder="–",
         alt=f"{table.title}. {table.subtitle}",
     )
     downloads(session, table, about, name=name)

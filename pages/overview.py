@@ -13,7 +13,7 @@ with frame.errors():
         with main:
             page.chart(finding, "months", charts.lines, x="name", y="cost_gbp", series="year", focus=True)
         with side:
-            page.chart(finding, "counts", charts.bars, label="basis", value="placements")
+            page.listing(finding, "counts")
         frame.attention(finding, page)
         frame.finish(
             finding,

@@ -9,7 +9,7 @@ with frame.errors():
     finding = page.run(run.providers)
     if not frame.nothing_to_show(finding):
         frame.tiles(finding)
-        page.chart(finding, "index", charts.intervals, label="label", value="index", low="index_low", high="index_high", strong="flagged", reference=1.0)
+        page.chart(finding, "index", charts.intervals, label="label", value="index", low="index_low", high="index_high", strong="named", reference=1.0)
         urn = frame.choose("Open a setting's dossier", page.run(run.setting_names), "setting", optional=True)
         if urn:
             dossier = page.run(run.dossier, urn)

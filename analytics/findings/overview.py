@@ -12,9 +12,9 @@ from analytics.figures import Figure, Finding, Table, format_date, format_value
 from analytics.findings.words import AGREEMENTS, LEDGER, SPREAD, change, compared, difference, gbp, number, share
 from data.domain import financial_year_name
 
-_BASIS_WORDS = {"snapshot": "On the day", "ever_fy": "At any time in the financial year", "ever_ay": "At any time in the academic year"}
+_BASIS_WORDS = {"snapshot": "On the day", "ever_fy": "Ever in the financial year", "ever_ay": "Ever in the academic year"}
 _AGE_WORDS = {"all": "all ages", "school_age": "school age"}
-_SCOPE_WORDS = {"nmiss": "independent and non-maintained", "nmiss_and_spi": "with specialist post-16", "all": "every setting"}
+_SCOPE_WORDS = {"nmiss": "Independent and non-maintained", "nmiss_and_spi": "And specialist post-16", "all": "Every setting"}
 _METHOD = f"""
 **Cost** of a financial year is the part-year cost of every placement open in it, all components and purses. {SPREAD} **Placements** are counted on
 the snapshot day; the other bases stand beside it because published figures differ by basis. **On a vehicle** is the share of full-year cost at
@@ -46,7 +46,7 @@ def overview(frames: OverviewFrames, as_at: date | None, version: str) -> Findin
     year = int(row["fy"])
     figures = _figures(row, as_at, year)
     tables = {"months": _months(frames.months, year), "counts": _counts(frames.counts, as_at), "attention": _attention(row, frames.settings, year)}
-    headlines = {"months": _months_headline(row, year), "counts": "The count depends on what is counted"}
+    headlines = {"months": _months_headline(row, year)}
     return Finding(_answer(row, as_at, year), figures, tables, _METHOD, version, headlines=headlines)
 
 
@@ -81,7 +81,7 @@ def _figures(row: pd.Series[Any], as_at: date, year: int) -> tuple[Figure, ...]:
             AGREEMENTS,
             "Sum over placements and months.",
             change=difference(cost, number(row, "cost_last_to_date_gbp")),
-            change_period=f"on the same months of {before}",
+            change_period=f"on {before}",
         ),
         Figure(
             "Paid",
@@ -92,7 +92,7 @@ def _figures(row: pd.Series[Any], as_at: date, year: int) -> tuple[Figure, ...]:
             LEDGER,
             "Sum of payments and credits by day paid.",
             change=difference(paid, number(row, "spend_last_to_date_gbp")),
-            change_period=f"on {before} to the same day",
+            change_period=f"on {before}",
         ),
         Figure(
             "Placements",
@@ -134,23 +134,19 @@ def _months(months: pd.DataFrame, year: int) -> Table:
 
 
 def _counts(counts: pd.DataFrame, as_at: date) -> Table:
-    frame = pd.DataFrame(
-        {
-            "basis": [
-                f"{_BASIS_WORDS.get(b, b)}, {_AGE_WORDS.get(a, a)}, {_SCOPE_WORDS.get(s, s)}"
-                for b, a, s in counts[["basis", "age", "scope"]].itertuples(index=False)
-            ],
-            "placements": counts["placements"].astype(float),
-            "children": counts["children"].astype(float),
-        }
-    )
+    """One row a basis, one column a scope: published figures disagree because they count differently."""
+    order = {name: place for place, name in enumerate([*_BASIS_WORDS, *_AGE_WORDS])}
+    frame = counts.pivot_table(index=["basis", "age"], columns="scope", values="placements", aggfunc="sum").reset_index()
+    frame = frame.sort_values(["basis", "age"], key=lambda c: c.map(order), kind="stable").reset_index(drop=True)
+    frame["what"] = [f"{_BASIS_WORDS.get(b, b)}, {_AGE_WORDS.get(a, a)}" for b, a in frame[["basis", "age"]].itertuples(index=False)]
+    columns = {"what": "Basis", **{scope: words for scope, words in _SCOPE_WORDS.items() if scope in frame}}
     return Table(
         "Placements on each count basis",
-        f"Placements and children, {format_date(as_at)}",
+        f"Placements, {format_date(as_at)}; say which basis when quoting one",
         "Placements and plans as loaded",
-        frame,
-        {"basis": "Basis", "placements": "Placements", "children": "Children"},
-        {"basis": "text", "placements": "placements", "children": "children"},
+        frame[list(columns)],
+        columns,
+        dict.fromkeys(_SCOPE_WORDS, "placements"),
     )
 
 

@@ -22,6 +22,7 @@ provisional until the school's reply is recorded.
 Limits: needs not recorded cannot be allowed for; a setting may itself have proposed the one-to-one; a wrong match or an old fee moves an index.
 Outcomes are not in it.
 """
+ABOVE, BELOW, WITHIN = "Above expected", "Below expected", "Within what chance explains"
 EXPLANATIONS = (
     "Before asking a school, look first at what might explain a difference: place funding paid direct to the school, VAT, "
     "one-to-one support not recorded in the plan, an old fee line, or a wrong match."
@@ -34,13 +35,12 @@ def providers(settings: pd.DataFrame, names: pd.Series, fit: dict[str, object], 
         said = "No placement has both a recorded need and an agreed fee, so settings cannot be compared like for like."
         return Finding(f"{said} Load plans, placements and fees.", (), {}, _METHOD, version)
     frame = _frame(settings, names)
-    more, less = frame[frame["flagged"] & (frame["index"] > 1)], frame[frame["flagged"] & (frame["index"] < 1)]
+    more, less = frame[frame["standing"] == ABOVE], frame[frame["standing"] == BELOW]
     excess = float(more["excess_gbp"].sum())
     ends = [float((more["expected_gbp"] * (more[end] - 1)).sum()) for end in ("index_low", "index_high")]
     figures = _figures(frame, more, excess, ends, as_at)
-    notes = (EXPLANATIONS, *_data_notes(fit, frame))
     tables = {"index": _index_table(frame, as_at)}
-    return Finding(_answer(frame, more, less, excess, ends), figures, tables, _METHOD, version, notes, {"index": _headline(frame)})
+    return Finding(_answer(frame, more, less, excess, ends), figures, tables, _method(fit), version, (EXPLANATIONS,), {"index": _headline(frame)})
 
 
 def _frame(settings: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
@@ -49,8 +49,11 @@ def _frame(settings: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     frame["setting_name"] = frame["urn"].map(names).fillna(frame["urn"])
     frame["size"] = frame["excess_gbp"].abs()
     frame["label"] = [f"{name} ({n:,.0f})" for name, n in zip(frame["setting_name"], frame["n"], strict=True)]
-    frame["standing"] = frame["flagged"].map({True: "Different from expected", False: "Within what chance explains"})
-    return frame.sort_values(["flagged", "size"], ascending=False, kind="stable").reset_index(drop=True)
+    named = frame["flagged"].astype(bool)
+    below = ~named & (frame["index_high"] < 1) & (frame["n"] >= frame.loc[named, "n"].min() if named.any() else True)
+    frame["standing"] = pd.Series(WITHIN, index=frame.index).mask(below, BELOW).mask(named, ABOVE)
+    frame["named"] = named | below
+    return frame.sort_values(["named", "index", "size"], ascending=False, kind="stable").reset_index(drop=True)
 
 
 def _answer(frame: pd.DataFrame, more: pd.DataFrame, less: pd.DataFrame, excess: float, ends: list[float]) -> str:
@@ -111,9 +114,9 @@ def _index_table(frame: pd.DataFrame, as_at: date) -> Table:
     }
     return Table(
         "Cost against what needs explain",
-        f"Index with 95% interval, placements in brackets; full-year equivalent without transport, snapshot {format_date(as_at)}",
+        f"Index with 95% interval, placements in brackets; the chart shows the first {min(24, len(frame))} of {len(frame)}; snapshot {format_date(as_at)}",
         _SOURCE,
-        frame[[*columns, "label", "flagged"]],
+        frame[[*columns, "label", "named"]],
         columns,
         units,
     )
@@ -121,16 +124,16 @@ def _index_table(frame: pd.DataFrame, as_at: date) -> Table:
 
 def _headline(frame: pd.DataFrame) -> str:
     """The message of the chart."""
-    named = int(frame["flagged"].sum())
-    if not named:
-        return "No setting stands away from 1 by more than chance"
-    first = frame[frame["flagged"]].iloc[0]
+    above = frame[frame["standing"] == ABOVE]
+    if above.empty:
+        return "No setting stands above 1 by more than chance"
+    first = above.sort_values("size", ascending=False, kind="stable").iloc[0]
     index = format_value(float(first["index"]), "index")
-    return f"{plural(named, 'setting')} stand{'s' if named == 1 else ''} away from 1; by pounds, {first['setting_name']} most (index {index})"
+    return f"{plural(len(above), 'setting')} stand{'s' if len(above) == 1 else ''} above 1; by pounds, {first['setting_name']} most (index {index})"
 
 
-def _data_notes(fit: dict[str, object], frame: pd.DataFrame) -> tuple[str, ...]:
-    """What the model says about the data it had, and how many settings the chart leaves to the table."""
+def _method(fit: dict[str, object]) -> str:
+    """The method, and what the model says about the data it had."""
     said = fit.get("notes", ())
-    notes = tuple(str(note) for note in said) if isinstance(said, list | tuple) else ()
-    return (*notes, f"The chart shows the 30 settings with most pounds above or below expected; the table has all {len(frame)}.") if len(frame) > 30 else notes
+    notes = [str(note) for note in said] if isinstance(said, list | tuple) else []
+    return _METHOD + "".join(f"\n- {note}" for note in notes)

@@ -63,7 +63,10 @@ def _costs(frames: SpendFrames, year: int, dimension: str, as_at: date, filters:
     places, places_before = total(now, "place_years"), total(before, "place_years")
     mean, mean_before = (cost / places if places else None), (cost_before / places_before if places_before else None)
     answer = f"Places cost {gbp(cost)} in {name}{compared(cost, cost_before, financial_year_name(year - 1))}"
-    answer += f": {change(places, places_before)} in places, {change(mean, mean_before)} in the cost of each." if mean and mean_before else "."
+    if mean and mean_before:
+        more = change(places, places_before).replace("less", "fewer")
+        answer += f": {more} places, each costing {change(mean, mean_before)}"
+    answer += "."
     answer += f" The ledger shows {gbp(paid)}. Both as loaded, not a forecast." if paid else " As agreed and loaded, not a forecast."
     basis = f"Part-year cost {name}, {filters or 'no filter'}"
     since = f"on {financial_year_name(year - 1)}"

@@ -1,0 +1,176 @@
+"""The parts of Intake: files to load with their preview, records to mend, suppliers to match."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from analytics.findings import intake as finding_of
+from analytics.run import intake as run
+from analytics.run.session import Session
+from data.errors import UserError
+from data.sources import SOURCES
+from pages import _access, _frame, _show, _work
+
+if TYPE_CHECKING:
+    from analytics.figures import Finding
+    from pages._frame import Page
+
+_WORK = "load"
+_RECOGNISE = "Recognise by the header"
+
+
+def upload(page: Page) -> None:
+    """Files, each with what it would bring; a button that loads them into the council's own store."""
+    if _work.at_work(_WORK):
+        return
+    _tell_outcome()
+    files = st.file_uploader(
+        "Files to load (CSV, XLSX or Parquet; any order)", type=["csv", "txt", "xlsx", "parquet", "gz"], accept_multiple_files=True, key=f"_files_{_round()}"
+    )
+    if not files:
+        return
+    named = st.selectbox("What the files hold", [_RECOGNISE, *SOURCES], key="_upload_source")
+    source = None if named == _RECOGNISE else named
+    paths = [_keep(file) for file in files]
+    good = [path for path in paths if _preview(page, path, source)]
+    sure = _access.council_path().exists() or st.checkbox(
+        f"A data-protection impact assessment covers this data, and the disk that holds {_access.council_path().parent} is encrypted.", key="_sure"
+    )
+    if st.button(f"Load {len(good)} file{'' if len(good) == 1 else 's'}", type="primary", disabled=not (good and sure), key="_load"):
+        _begin(page, good, source)
+        st.rerun()
+
+
+def mend(page: Page, finding: Finding) -> None:
+    """Records set aside: what is wrong, to mend here or in a spreadsheet."""
+    waiting = finding.tables["waiting"]
+    if waiting.frame.empty:
+        st.markdown("No record is set aside.")
+        return
+    page.table(waiting, "set_aside")
+    sources = list(dict.fromkeys(waiting.frame["source"]))
+    source = SOURCES[st.selectbox("Mend records of", sources, key="_mend_source")]
+    rows = finding_of.to_mend(waiting, source)
+    edited = st.data_editor(rows, key=f"_mend_{source.name}", hide_index=True, num_rows="dynamic")
+    with st.container(horizontal=True):
+        if st.button("Load mended records", key="_load_mended", type="primary"):
+            path = _folder() / f"mended_{source.name}.csv"
+            path.write_bytes(run.mended(edited))
+            _begin(page, [path], source.name)
+            st.rerun()
+        st.download_button(
+            "Download to mend elsewhere",
+            lambda: run.mended(rows),
+            file_name=f"to_mend_{source.name}.csv",
+            mime="text/csv",
+            key="_download_mend",
+            on_click="ignore",
+            type="tertiary",
+        )
+
+
+def match(page: Page) -> None:
+    """Suppliers that wait for a person, the proposed setting beside each, and decisions to take back."""
+    waiting = run.proposals(page.session)
+    if waiting.frame.empty:
+        st.markdown("No supplier waits to be matched.")
+    else:
+        _show.rows_of(page.session, waiting, page.about, name="suppliers_to_match")
+        _decide(page, waiting.frame)
+    decided = run.decisions(page.session)
+    if decided:
+        back = st.selectbox(
+            "Decisions taken", list(decided), format_func=decided.__getitem__, key="_decided", index=None, placeholder="Choose a decision to take back"
+        )
+        if st.button("Take back", key="_take_back", disabled=back is None):
+            run.take_back(page.session, str(back))
+            st.rerun()
+
+
+def dictionary() -> None:
+    """What each source's columns mean, and an empty file to fill."""
+    source = st.selectbox("Source", list(SOURCES), key="_dictionary")
+    table = run.dictionary(source)
+    _show.heading(table.title, table.subtitle)
+    st.dataframe(table.frame, hide_index=True, column_config=dict(table.columns), alt=table.title, key="_dictionary_rows")
+    st.download_button(
+        f"Template of {source}",
+        lambda: run.template(source),
+        file_name=f"{source}.csv",
+        mime="text/csv",
+        key="_template",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def backup(page: Page) -> None:
+    """A complete copy of the store."""
+    st.caption(_show.literal(f"Data lie in {page.session.store.path.parent}"))
+    if st.button("Make a backup now", key="_backup"):
+        made = run.backup(page.session)
+        st.success(_show.literal(f"Backup of {made['batches']} files written to {made['file']}."))
+
+
+def _decide(page: Page, frame: Any) -> None:
+    supplier = st.selectbox("Supplier to match", list(frame["supplier_name"]), key="_supplier")
+    row = frame[frame["supplier_name"] == supplier].iloc[0]
+    choices = run.setting_choices(page.session)
+    proposed = str(row["urn"]) if str(row["urn"]) in choices else run.NO_SETTING
+    urn = st.selectbox("is", list(choices), index=list(choices).index(proposed), format_func=choices.__getitem__, key=f"_is_{supplier}")
+    if st.button("Confirm the match", type="primary", key="_confirm"):
+        run.decide(page.session, str(supplier), str(urn))
+        st.rerun()
+
+
+def _preview(page: Page, path: Path, source: str | None) -> bool:
+    """What a file would bring; False with the reason where it cannot be loaded."""
+    try:
+        said, mapping, rows = finding_of.previewed(run.preview(page.session.role, path, source, None))
+    except UserError as error:
+        st.error(_show.literal(f"{path.name}: {error.message}"))
+        return False
+    with st.expander(_show.literal(f"{path.name}: {said}"), expanded=True):
+        columns = st.tabs(["First records", "Mapping"], key=f"_preview_{path.name}")
+        columns[0].dataframe(rows.frame, hide_index=True, alt=rows.title)
+        columns[1].caption(_show.literal(mapping.subtitle))
+        columns[1].dataframe(mapping.frame, hide_index=True, column_config=dict(mapping.columns), alt=mapping.title)
+    return True
+
+
+def _begin(page: Page, paths: list[Path], source: str | None) -> None:
+    session = Session(page.session.role, _access.council_store())
+    _work.begin(_WORK, run.load(session, paths, source))
+    st.session_state["_round"] = _round() + 1
+    _access.show_data(_access.COUNCIL)
+
+
+def _tell_outcome() -> None:
+    job = _work.done(_WORK)
+    if job is not None:
+        with _frame.errors(stop=False):
+            st.session_state["_outcome"] = finding_of.loaded(job.result())
+        st.rerun()
+    for well, words in st.session_state.pop("_outcome", ()):
+        (st.success if well else st.error)(_show.literal(words))
+
+
+def _round() -> int:
+    return int(st.session_state.get("_round", 0))
+
+
+def _folder() -> Path:
+    """This browser's temporary folder; it goes with the session."""
+    if "_folder" not in st.session_state:
+        st.session_state["_folder"] = tempfile.TemporaryDirectory(prefix="placements-")
+    return Path(st.session_state["_folder"].name)
+
+
+def _keep(file: Any) -> Path:
+    path = _folder() / Path(file.name).name
+    path.write_bytes(file.getvalue())
+    return path
