@@ -135,15 +135,17 @@ def template(
     as_json: Json = False,
 ) -> None:
     """The source's CSV header, then a legend of its columns."""
-    from analytics.run import templates
+    from data import templates
+    from data.profiles import source_named
 
-    chosen = templates.find(source)
+    chosen = source_named(source.strip().lower())
     if out is not None:
-        out.write_text(templates.header(chosen) + "\n", encoding="utf-8")
+        out.write_text(templates.header_line(chosen) + "\n", encoding="utf-8")
     if as_json:
-        _print_json(templates.document(chosen))
+        columns = [column for column in templates.dictionary() if column["source"] == chosen.name]
+        _print_json({"source": chosen.name, "header": list(chosen.names), "columns": columns})
     else:
-        print(templates.header(chosen) + "\n\n" + templates.legend(chosen))
+        sys.stdout.write(templates.template(chosen.name))
 
 
 @app.command()

@@ -39,11 +39,11 @@ LEDGER_STEPS: dict[str, str] = {
     "less_transport": "Transport, paid to operators and not to the setting",
     "less_dfe_place": "Place funding that DfE pays to the setting",
     "less_other_purses": "Shares of health and social care",
-    "agreed_not_paid": "Agreed for placements with no payment in the year",
+    "agreed_not_paid": "Agreed, with no payment in the year that names the placement or only the setting",
     "paid_not_agreed": "Paid for placements with no agreed fee here in the year",
     "paid_above_agreed": "Paid above the agreement, placement by placement",
     "paid_below_agreed": "Paid below the agreement, placement by placement",
-    "paid_no_placement": "Paid to the setting, placement not named in the ledger",
+    "paid_no_placement": "Paid to the setting without naming a placement, beyond its agreements not paid by name",
     "paid_no_setting": "Paid to suppliers confirmed as no setting",
     "paid_unmatched": "Paid to suppliers not yet matched to a setting",
 }
@@ -85,9 +85,13 @@ def _freshness(sources: pd.DataFrame) -> list[Check]:
     found = []
     for source, last_day in zip(growing["source"], growing["last_day"], strict=True):
         behind = (newest - last_day).days
-        words = f"The newest of {source} is of {format_date(last_day)}, {behind} days behind the newest loaded."
+        words = f"The newest of {source} is of {format_date(last_day)}, {_days(behind)} behind the newest loaded."
         found.append(Check(f"freshness_{source}", WARNING if behind > LATE_DAYS else INFO, behind, words))
     return found
+
+
+def _days(count: int) -> str:
+    return "1 day" if count == 1 else f"{count:,} days"
 
 
 def _manifest(batches: pd.DataFrame) -> list[Check]:

@@ -123,7 +123,7 @@ def _similar(register: Register, name: Name) -> dict[int, float]:
     shared: dict[int, float] = defaultdict(float)
     mine = 0.0
     for word, alternatives in _word_matches(register, name):
-        mine += register.weight(word)
+        mine += max((register.weight(found) for found in alternatives), default=register.weight(word))
         for found, likeness in alternatives.items():
             if len(register.by_word[found]) <= _RARE_ENOUGH:
                 for number in register.by_word[found]:

@@ -42,13 +42,13 @@ def sample(db: Path, seed: int, plans: int, as_at: date | None, progress: Progre
 
 def load(db: Path, files: Sequence[Path], source: str | None, profile: str | None, replace: str | None, progress: Progress) -> list[dict[str, Any]]:
     """Loads files, each in its own transaction, parents first; one report a file. WrongUsage when a file is not there."""
-    from analytics.run.templates import find
     from data.load import load_files
+    from data.profiles import source_named
 
     missing = [str(path) for path in files if not path.is_file()]
     if missing:
         raise WrongUsage(f"There is no file {', '.join(missing)}.", "no_file")
-    name = find(source).name if source is not None else None
+    name = source_named(source).name if source is not None else None
     with opened(db, create=True) as store:
         reports = load_files(store, list(files), source=name, profile=profile, replace=replace, progress=lambda words, share: progress(share, words))
         return [report.to_json() for report in reports]

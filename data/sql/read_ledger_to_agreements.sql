@@ -1,5 +1,6 @@
 -- One row a setting × financial year of the ledger (urn empty: payments of no known setting): the steps from agreed cost to the ledger's amount.
--- agreed + less_transport + less_dfe_place + less_other_purses + the differences = ledger, to the penny.
+-- agreed + less_transport + less_dfe_place + less_other_purses + the differences = ledger, to the penny. Payments to the setting that name no
+-- placement are set against agreements of the setting that no payment names; what is left of either is a difference.
 WITH ledger AS (
     SELECT urn, placement_id, fy, match_kind, sum(net_gbp) AS paid FROM mart_payment GROUP BY ALL
 ),
@@ -49,11 +50,11 @@ SELECT t.urn, any_value(s.setting_name) AS setting_name, t.fy,
     CAST(sum(less_transport) AS DOUBLE) AS less_transport,
     CAST(sum(less_dfe_place) AS DOUBLE) AS less_dfe_place,
     CAST(sum(less_other_purses) AS DOUBLE) AS less_other_purses,
-    CAST(sum(agreed_not_paid) AS DOUBLE) AS agreed_not_paid,
+    CAST(least(sum(agreed_not_paid) + sum(paid_no_placement), 0) AS DOUBLE) AS agreed_not_paid,
     CAST(sum(paid_not_agreed) AS DOUBLE) AS paid_not_agreed,
     CAST(sum(paid_above_agreed) AS DOUBLE) AS paid_above_agreed,
     CAST(sum(paid_below_agreed) AS DOUBLE) AS paid_below_agreed,
-    CAST(sum(paid_no_placement) AS DOUBLE) AS paid_no_placement,
+    CAST(greatest(sum(agreed_not_paid) + sum(paid_no_placement), 0) AS DOUBLE) AS paid_no_placement,
     CAST(sum(paid_no_setting) AS DOUBLE) AS paid_no_setting,
     CAST(sum(paid_unmatched) AS DOUBLE) AS paid_unmatched,
     CAST(sum(ledger) AS DOUBLE) AS ledger_gbp

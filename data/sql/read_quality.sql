@@ -8,7 +8,7 @@ WITH typical AS (
 open_now AS (
     SELECT * FROM stg_placement WHERE entry_date <= $as_at AND last_day >= $as_at
 )
-SELECT 'plans_need_not_recorded' AS code, count(*) AS records, CAST(NULL AS DOUBLE) AS gbp FROM stg_plan WHERE need = 'UNK'
+SELECT 'plans_need_not_recorded' AS code, count(*) AS records, CAST(NULL AS DOUBLE) AS gbp FROM stg_plan WHERE coalesce(primary_need, 'UNK') = 'UNK'
 UNION ALL
 SELECT 'plans_band_not_recorded', count(*), NULL FROM stg_plan AS n WHERE n.support_band IS NULL AND n.child_id IN (SELECT child_id FROM open_now)
 UNION ALL
