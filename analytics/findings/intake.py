@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics.figures import Figure, Finding, Table
 from analytics.findings.words import gbp, plural, total
+from data import templates
 from data.sources import SOURCES, Source
 
 if TYPE_CHECKING:
@@ -134,14 +135,10 @@ def loaded(reports: Sequence[LoadReport]) -> tuple[tuple[bool, str], ...]:
 
 
 def dictionary(source: Source) -> Table:
-    """The source's columns: required or not, how each is read, unit, codes, meaning, other names that are understood."""
-    from analytics.run.templates import KIND_WORDS
-
-    rows = [
-        (c.name, "required" if c.required else "", KIND_WORDS[c.kind], c.unit, ", ".join(c.codes), c.meaning, ", ".join(c.synonyms)) for c in source.columns
-    ]
-    columns = {"name": "Column", "required": "Needed", "kind": "Read as", "unit": "Unit", "codes": "Codes", "meaning": "Meaning", "synonyms": "Also called"}
-    frame = pd.DataFrame(rows, columns=list(columns))
+    """The source's columns: needed or not, how cells are written, meaning, other names that are understood."""
+    frame = pd.DataFrame([row for row in templates.dictionary() if row["source"] == source.name])
+    frame = frame.assign(required=frame["required"].map({True: "yes", False: ""}))
+    columns = {"column": "Column", "required": "Needed", "form": "Written as", "meaning": "Meaning", "also_read_as": "Also called"}
     return Table(f"Columns of {source.name}", f"{source.meaning}. Key: {', '.join(source.key)}", "Declared by the product", frame, columns)
 
 
