@@ -132,8 +132,10 @@ class _Clock:
     years: int
     stub: int
 
-    def months(self, year: int) -> range:
-        return range(self.stub + 12 * year, self.stub + 12 * (year + 1))
+    def share(self, begin: Ints, gone: Ints, year: int) -> Floats:
+        """The share of year `year` for which a placement open from month `begin` until before month `gone` counts."""
+        first = self.stub + 12 * year
+        return np.asarray(np.maximum(np.minimum(gone, first + 12) - np.maximum(begin, first), 0) / 12.0)
 
     def phase(self, born: Ints, year: int) -> Ints:
         """0 primary, 1 secondary, 2 post-16, in year `year` of the plan."""
@@ -164,21 +166,19 @@ def _history(placements: pd.DataFrame, as_at: date, settings: pd.DataFrame | Non
 
 def _survivors(open_now: pd.DataFrame, survive: Survival, clock: _Clock, keys: int, rng: np.random.Generator) -> Floats:
     """Average places of today's placements: draws × years × (key, phase). One random number a child and draw fixes when the child leaves."""
-    alive, draws = survive.alive, survive.alive.shape[1]
+    draws = survive.alive.shape[1]
     out = np.zeros((draws, clock.years, keys * 3))
     if not len(open_now):
         return out
     born, key = open_now["cohort"].to_numpy(), open_now["key"].to_numpy()
     column = survive.column(born, open_now["limit"].to_numpy())
-    luck = rng.random((draws, len(open_now)))
+    everyone, now = np.arange(draws)[:, None], np.zeros(1, dtype=np.int64)
+    gone = survive.gone(everyone, column[None, :], rng.random((draws, len(open_now))), now)
     for year in range(clock.years):
-        stays = np.zeros_like(luck)
-        for month in clock.months(year):
-            stays += luck < alive[month][:, column]
         cell = key * 3 + clock.phase(born, year)
         order = np.argsort(cell, kind="stable")
         starts = np.flatnonzero(np.diff(cell[order], prepend=-1))
-        out[:, year, cell[order][starts]] = np.add.reduceat(stays[:, order], starts, axis=1) / 12.0
+        out[:, year, cell[order][starts]] = np.add.reduceat(clock.share(now, gone, year)[:, order], starts, axis=1)
     return out
 
 
@@ -198,7 +198,7 @@ def _entries(
     history: pd.DataFrame, survive: Survival, clock: _Clock, keys: int, share: float, entry_years: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """Average places of new placements that a block could fill, and of the others: draws × years × (key, phase)."""
-    alive, draws, size = survive.alive, survive.alive.shape[1], keys * 3
+    draws, size = survive.alive.shape[1], keys * 3
     recent, counts = _entry_counts(history, draws, clock.years, entry_years, rng)
     out = np.zeros((2, clock.years, draws * size))
     lots = recent.groupby(LOT_AT_ENTRY, sort=True).size().to_numpy()
@@ -215,15 +215,13 @@ def _entries(
     ahead = begin >= 0  # those that would have begun before the as-at date are in today's placements
     who, begin, born, block, like = who[ahead], begin[ahead], born[ahead], block[ahead], like[ahead]
     key, column = recent["key"].to_numpy()[like], survive.column(born, recent["limit"].to_numpy()[like])
-    luck = rng.random(who.size) * alive[begin, who, column]
+    gone = survive.gone(who, column, rng.random(who.size) * survive.alive[begin, who, column], begin)
     kind = np.where(block & (begin >= clock.stub), 0, 1)
     for year in range(clock.years):
-        stays = np.zeros(who.size)
-        for month in clock.months(year):
-            stays += (month >= begin) & (luck < alive[month, who, column])
+        stays = clock.share(begin, gone, year)
         cell = who * size + key * 3 + clock.phase(born, year)
         for k in (0, 1):
-            out[k, year] = np.bincount(cell[kind == k], weights=stays[kind == k], minlength=draws * size) / 12.0
+            out[k, year] = np.bincount(cell[kind == k], weights=stays[kind == k], minlength=draws * size)
     fillable, fixed = (a.reshape(clock.years, draws, size).transpose(1, 0, 2) for a in out)
     return fillable, fixed
 

@@ -139,6 +139,16 @@ class Survival:
         at = np.clip(born - self.first_cohort, 0, self.cohorts - 1)
         return np.asarray(np.searchsorted(self.limits, limit) * self.cohorts + at, dtype=np.int64)
 
+    def gone(self, draw: Ints, column: Ints, luck: Floats, begin: Ints) -> Ints:
+        """The first month from `begin` in which `luck` is no longer below the chance of being there (by bisection: chances only fall)."""
+        months = len(self.alive)
+        low, high = np.broadcast_to(begin, luck.shape).copy(), np.full(luck.shape, months, dtype=np.int64)
+        for _ in range(months.bit_length()):
+            middle = np.minimum((low + high) // 2, months - 1)
+            here = luck < self.alive[middle, draw, column]
+            low, high = np.where(here & (low < high), middle + 1, low), np.where(here, high, np.minimum(high, middle))
+        return np.minimum(low, high)
+
 
 def survival(hazards: Hazards, first_month: np.datetime64, months: int, cohorts: range, limits: Ints) -> Survival:
     """Survival from the start of `first_month` over `months` months, for these birth cohorts at settings with these age limits."""

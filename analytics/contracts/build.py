@@ -22,6 +22,7 @@ from data.domain import academic_year_name
 from data.errors import WrongUsage
 
 FRESH_SEED = 500_009  # added to the seed for draws that the plan has not seen
+FRESH_BATCH = 250  # draws at a time, so that a thousand fit in a laptop's memory
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,10 @@ def fresh_instance(
     `blocks`: the plan's places by (urn, lot). A setting's capacity is raised where a draw needs it for children who are there
     and for the places held.
     """
-    unseen = _draw(data, policy, draws, policy.seed + FRESH_SEED if seed is None else seed)
-    whole = round_keeping_total(built.layout.places(unseen), np.random.default_rng([unseen.seed, 1]))
+    first = policy.seed + FRESH_SEED if seed is None else seed
+    batches = [min(FRESH_BATCH, draws - n) for n in range(0, draws, FRESH_BATCH)]
+    places = np.concatenate([built.layout.places(_draw(data, policy, size, first + n)) for n, size in enumerate(batches)])
+    whole = round_keeping_total(places, np.random.default_rng([first, 1]))
     held = {(o["provider"], o["lot"]): o.get("min_block", 0) for o in built.instance["offers"]} | (blocks or {})
     whole = document.hold_back(whole, built.layout, policy, held)
     need = document.needed(whole, built.layout, held)
