@@ -41,7 +41,7 @@ def propose(suppliers: pd.DataFrame, settings: pd.DataFrame) -> pd.DataFrame:
     rows = [(row, candidates(register, Name(str(row["supplier_name"])), day(row["first_paid"]), day(row["last_paid"]))) for row in suppliers.to_dict("records")]
     home = _home(found for _, found in rows)
     answers = [_answer(row, found, register, home) for row, found in rows]
-    frame = pd.DataFrame(answers, columns=COLUMNS).astype({"automatic": bool, "confidence": float})
+    frame = pd.DataFrame(answers, columns=COLUMNS, dtype=object).astype({"payments": int, "gbp": float, "automatic": bool, "confidence": float})
     return frame.sort_values(["gbp", "supplier_name"], ascending=[False, True], ignore_index=True)
 
 

@@ -90,7 +90,8 @@ def benchmark(db: Path, as_at: date | None) -> dict[str, Any]:
         day = as_at or latest(store)
         if day is None:
             raise WrongUsage("No fees are loaded, so no placement can be compared. Load fees, placements, plans and settings.", "no_fees")
-        return fitted(store, day).to_json(day)
+        document: dict[str, Any] = fitted(store, day).to_json(day)
+        return document
 
 
 def fitted(store: Store, day: date) -> Any:
