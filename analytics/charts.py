@@ -51,7 +51,7 @@ def lines(table: Table, x: str, y: str, series: str, *, dark: bool = False, focu
     figure.update_layout(**_layout(320 + 14 * len(names)), legend=_LEGEND, showlegend=len(names) > 1)
     if len(table.frame) and isinstance(table.frame[x].iloc[0], str):
         figure.update_xaxes(type="category", tickangle=0, nticks=8)
-    return _done(figure)
+    return _done(figure, dark)
 
 
 def bars(table: Table, label: str, value: str, *, dark: bool = False, low: str | None = None, high: str | None = None) -> dict[str, Any]:
@@ -85,8 +85,8 @@ def bars(table: Table, label: str, value: str, *, dark: bool = False, low: str |
     )
     _name_axis(figure, rows[label])
     _value_axis(figure, "x", [*_floats(rows[value]), *(_floats(rows[high]) if high else [])], unit, room=1.12)
-    figure.update_layout(**_layout(90 + 30 * max(len(rows), 2)), bargap=0.35)
-    return _done(figure)
+    figure.update_layout(**_layout(90 + 34 * max(len(rows), 2)), bargap=0.35)
+    return _done(figure, dark)
 
 
 def paired_bars(table: Table, label: str, wide: str, narrow: str, *, dark: bool = False) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def paired_bars(table: Table, label: str, wide: str, narrow: str, *, dark: bool 
     _name_axis(figure, rows[label])
     _value_axis(figure, "x", _floats(rows[wide]), table.units.get(wide, ""))
     figure.update_layout(**_layout(120 + 38 * max(len(rows), 2)), barmode="overlay", legend=_LEGEND)
-    return _done(figure)
+    return _done(figure, dark)
 
 
 def intervals(
@@ -156,7 +156,7 @@ def intervals(
     if unit in ("gbp", "gbp_per_place_year"):
         _value_axis(figure, "x", _floats(rows[high]), unit)
     figure.update_layout(**_layout(90 + 34 * max(len(rows), 2)), showlegend=False)
-    return _done(figure)
+    return _done(figure, dark)
 
 
 def _line_style(number: int, focus: bool, dark: bool) -> tuple[str, float]:
@@ -172,7 +172,6 @@ def _layout(height: int) -> dict[str, Any]:
 def _name_axis(figure: Any, names: pd.Series[Any]) -> None:
     """Names of rows at their places from the bottom, so that two rows of one name stay two."""
     figure.update_yaxes(tickvals=list(range(len(names))), ticktext=[_wrap(n) for n in names], range=[-0.6, len(names) - 0.4], showgrid=False, zeroline=False)
-    figure.update_yaxes(tickfont={"size": 12})
 
 
 def _value_axis(figure: Any, side: str, values: Sequence[float], unit: str, room: float = 1.05) -> None:
@@ -215,9 +214,12 @@ def _escape(text: object) -> str:
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _done(figure: Any) -> dict[str, Any]:
-    figure.update_xaxes(fixedrange=True)
-    figure.update_yaxes(fixedrange=True)
+def _done(figure: Any, dark: bool) -> dict[str, Any]:
+    # Streamlit's own tick colour is too faint to read.
+    ink = "#D5DAE1" if dark else "#3D3D3D"
+    figure.update_xaxes(fixedrange=True, tickfont={"color": ink, "size": 12})
+    figure.update_yaxes(fixedrange=True, tickfont={"color": ink, "size": 12})
+    figure.update_traces(textfont={"color": ink}, selector={"type": "bar"})
     done: dict[str, Any] = figure.to_dict()
     done.get("layout", {}).pop("template", None)
     return done

@@ -139,8 +139,9 @@ def nothing_to_show(finding: Finding) -> bool:
     return True
 
 
-def tiles(finding: Finding) -> None:
-    _show.tiles(finding.figures)
+def tiles(finding: Finding, name: str = "page") -> None:
+    """The finding's figures; `name` tells rows of tiles of one page apart."""
+    _show.tiles(finding.figures, name)
 
 
 def finish(finding: Finding, links: Sequence[tuple[str, str, Mapping[str, str | list[str]]]]) -> None:

@@ -27,7 +27,7 @@ def answer(finding: Finding) -> None:
         st.info("\n\n".join(literal(note) for note in finding.notes), icon=":material/info:")
 
 
-def tiles(figures: Sequence[Figure]) -> None:
+def tiles(figures: Sequence[Figure], name: str) -> None:
     """At most four figures in a row; each opens its source and method."""
     if not figures:
         return
@@ -36,7 +36,7 @@ def tiles(figures: Sequence[Figure]) -> None:
             change = None if figure.change is None else short_value(figure.change, figure.unit)
             st.metric(figure.label, figure.short, change, delta_color="off", delta_description=figure.change_period or None)
             st.caption(literal(figure.basis))
-            with st.popover("Source and method", type="tertiary", key=f"_source_{number}", icon=":material/info:"):
+            with st.popover("Source and method", type="tertiary", key=f"_source_{name}_{number}", icon=":material/info:"):
                 st.markdown(f"**{literal(figure.label)}: {literal(figure.text)}**")
                 for line in (
                     figure.interval_text,
@@ -148,7 +148,8 @@ def _column(table: Table, column: str) -> Any:
         return st.column_config.DateColumn(table.columns[column], format="D MMMM YYYY")
     if unit in ("", "text"):
         return st.column_config.Column(table.columns[column])
-    return st.column_config.NumberColumn(column_heading(table, column) if unit not in _MONEY else table.columns[column], format=_FORMATS.get(unit, "%,.0f"))
+    label = table.columns[column] if unit in _MONEY else column_heading(table, column)
+    return st.column_config.NumberColumn(label, format=_FORMATS.get(unit, "%,.0f"), width="small")
 
 
 def literal(text: str) -> str:

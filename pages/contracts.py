@@ -14,7 +14,7 @@ with frame.errors():
         with frame.errors(stop=False):
             if not solve.solving() and (finding := solve.solved(page)):
                 frame.answer(finding)
-                frame.tiles(finding)
+                frame.tiles(finding, "plan")
                 main, side = frame.columns(3, 2)
                 with main:
                     page.chart(finding, "plan", charts.paired_bars, cache=(finding.answer,), label="setting_name", wide="places", narrow="filled")

@@ -14,7 +14,7 @@ with frame.errors():
         if urn:
             dossier = page.run(run.dossier, urn)
             frame.answer(dossier)
-            frame.tiles(dossier)
+            frame.tiles(dossier, "dossier")
             left, right = frame.columns(1, 1)
             with left:
                 page.chart(dossier, "children", charts.bars, cache=(urn,), label="need", value="placements")

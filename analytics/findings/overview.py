@@ -14,7 +14,7 @@ from data.domain import financial_year_name
 
 _BASIS_WORDS = {"snapshot": "On the day", "ever_fy": "Ever in the financial year", "ever_ay": "Ever in the academic year"}
 _AGE_WORDS = {"all": "all ages", "school_age": "school age"}
-_SCOPE_WORDS = {"nmiss": "Independent and non-maintained", "nmiss_and_spi": "And specialist post-16", "all": "Every setting"}
+_SCOPE_WORDS = {"nmiss": "Independent, non-maintained", "nmiss_and_spi": "With post-16", "all": "All settings"}
 _METHOD = f"""
 **Cost** of a financial year is the part-year cost of every placement open in it, all components and purses. {SPREAD} **Placements** are counted on
 the snapshot day; the other bases stand beside it because published figures differ by basis. **On a vehicle** is the share of full-year cost at

@@ -111,7 +111,9 @@ def dictionary(source: str) -> Table:
 
 def template(source: str) -> bytes:
     """The source's CSV with its header alone."""
-    return (",".join(SOURCES[source].names) + "\r\n").encode("utf-8-sig")
+    from data.templates import header_line
+
+    return (header_line(SOURCES[source]) + "\r\n").encode("utf-8-sig")
 
 
 def backup(session: Session) -> dict[str, Any]:
