@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.benchmark.design import AMOUNTS, LEVELS, Columns, Plan, amount, columns
-from analytics.benchmark.impute import donors
+from analytics.benchmark.impute import expected_weights
 from data.errors import WrongUsage
 
 REQUIRED = ("placement_id", "urn", "benchmark_gbp")
@@ -52,7 +52,7 @@ def describe(frame: pd.DataFrame) -> Described:
     missing = rows[list(amounts)].isna()
     plan = Plan({c: sorted(rows[c].unique()) for c in levels}, amounts, [c for c in amounts if missing.loc[used, c].any()])
     key = missing.to_numpy() @ (1 << np.arange(len(amounts))) if amounts else np.zeros(len(rows), int)
-    return Described(rows, used, _design(plan, rows, missing, levels), np.asarray(key, dtype=np.int64), left_out, gone, constant)
+    return Described(rows, used, columns(plan, rows, expected_weights(rows, amounts), missing), np.asarray(key, dtype=np.int64), left_out, gone, constant)
 
 
 def _clean(frame: pd.DataFrame) -> pd.DataFrame:
@@ -87,17 +87,3 @@ def _usable(rows: pd.DataFrame) -> tuple[NDArray[np.bool_], dict[str, int]]:
     }
     used = ((cost > 0) & ~homeless & ~again).to_numpy(bool)
     return used, {reason: int(mask.sum()) for reason, mask in why.items() if mask.any()}
-
-
-def _design(plan: Plan, rows: pd.DataFrame, missing: pd.DataFrame, levels: list[str]) -> Columns:
-    """Design of every row; where amounts are not recorded, the mean over their stand-ins, so that bends and pairs are averaged, not their inputs."""
-    amounts = list(plan.amounts)
-    if not amounts or not missing.to_numpy().any():
-        return columns(plan, rows, missing)
-    need, copies = donors(rows, amounts, levels)
-    filled = rows.copy()
-    filled.loc[filled.index[need], amounts] = copies[0][amounts].to_numpy()
-    out = columns(plan, filled, missing)
-    gaps = missing.iloc[need]
-    out.x[need] = sum(columns(plan, c, gaps).x for c in copies) / len(copies)
-    return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -22,15 +22,18 @@ BENDS_IN_PAIRS = 2
 
 @dataclass(frozen=True)
 class Amount:
-    """A number's straight line and bends: heights at knots, joined by straight lines. `root`: measured on the square-root scale."""
+    """A number's straight line and bends: heights at knots, joined by straight lines. `root`: measured on the square-root scale.
+
+    A value is `weights` on its two nearest knots; a value not recorded is its expected weights, so that bends are averaged, not their input.
+    """
 
     knots: Floats
     heights: Floats  # knot by basis function; the first is the straight line, mean 0 and standard deviation 1
     root: bool
 
-    def basis(self, values: Floats) -> Floats:
+    def weights(self, values: Floats) -> Floats:
         at = np.sqrt(values) if self.root else values
-        return np.column_stack([np.interp(at, self.knots, h) for h in self.heights.T])
+        return np.column_stack([np.interp(at, self.knots, row) for row in np.eye(len(self.knots))])
 
 
 def amount(values: Floats, *, root: bool) -> Amount | None:
@@ -66,11 +69,10 @@ class Plan:
     levels: dict[str, list[str]]
     amounts: dict[str, Amount]
     marks: list[str]  # amounts with some, not all, rows not recorded
-    centre: Floats = field(default_factory=lambda: np.zeros(0))
 
-    def main(self, rows: pd.DataFrame) -> dict[str, Floats]:
+    def main(self, rows: pd.DataFrame, weights: dict[str, Floats]) -> dict[str, Floats]:
         out = {c: (rows[c].to_numpy()[:, None] == np.array(codes, object)[None, :]).astype(float) for c, codes in self.levels.items()}
-        return out | {c: a.basis(rows[c].to_numpy(float)) for c, a in self.amounts.items()}
+        return out | {c: weights[c] @ a.heights for c, a in self.amounts.items()}
 
 
 @dataclass
@@ -83,10 +85,10 @@ class Columns:
     blocks: list[str]
 
 
-def columns(plan: Plan, rows: pd.DataFrame, missing: pd.DataFrame) -> Columns:
+def columns(plan: Plan, rows: pd.DataFrame, weights: dict[str, Floats], missing: pd.DataFrame) -> Columns:
     parts: list[Floats] = [np.ones((len(rows), 1))]
     names, block, blocks = ["Intercept"], [-1], []
-    main = plan.main(rows)
+    main = plan.main(rows, weights)
 
     def add(title: str, x: Floats, titles: list[str], flat: int = 0) -> None:
         parts.append(x)
