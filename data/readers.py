@@ -24,6 +24,7 @@ LONGEST_CELL = 32_767
 BLOCK = 20_000
 DELIMITERS = ",;\t|"
 DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+FEW_CONTROLS = 2  # in a small file these are a fault of their cells, not of the file
 HEAD = 30  # records in which a header is looked for
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BLANK = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff")
@@ -96,7 +97,7 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if len(_CONTROL.findall(text)) > 0.001 * len(text):
+        if len(_CONTROL.findall(text)) > max(0.001 * len(text), FEW_CONTROLS):
             break
         return text, encoding
     raise InputRejected(f"{name} is not readable as text; save it as CSV UTF-8.", "undecodable")
