@@ -119,7 +119,12 @@ def load(
     from analytics.run import commands
 
     reports = commands.load(db, files, source, profile, replace, _progress)
-    _answer(reports, as_json)
+    if as_json:
+        _print_json(reports)
+    else:
+        from analytics.run.words import loaded
+
+        sys.stdout.write(loaded(reports) + "\n")
     rejected = [report for report in reports if report["rejected"]]
     for report in rejected:
         print(f"{report['file']}: {report['rejected']['message']}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from analytics.run.documents import tidy
@@ -18,10 +19,19 @@ def as_text(document: object) -> str:
         return table("", plain)
     if not isinstance(plain, Mapping):
         return str(plain)
-    singles = [f"{_label(k)}: {_cell(k, v)}" for k, v in plain.items() if not _is_rows(v) and not isinstance(v, Mapping)]
-    nested = [f"{_label(k)}: " + ", ".join(f"{_label(n).lower()} {_cell(n, x)}" for n, x in v.items()) for k, v in plain.items() if isinstance(v, Mapping)]
+    singles = [f"{_label(k)}: {_cell(k, v)}" for k, v in plain.items() if not _is_rows(v) and not isinstance(v, Mapping | list)]
+    nested = [f"{_label(k)}: {_singles(v)}" for k, v in plain.items() if isinstance(v, Mapping) and _singles(v)]
+    said = [line for k, v in plain.items() if isinstance(v, list) and not _is_rows(v) for line in (f"{_label(k)}:", *(f"  {_cell('message', x)}" for x in v))]
     tables = [table(_label(k), v) for k, v in plain.items() if _is_rows(v)]
-    return "\n".join([*singles, *nested, *tables])
+    return "\n".join([*singles, *nested, *said, *tables])
+
+
+def loaded(reports: list[dict[str, Any]]) -> str:
+    """What became of each file, then the first records that were set aside."""
+    shown = ("file", "source", "batch_id", "already_loaded", "rows_in", "accepted", "duplicates", "quarantined")
+    files = [{name: Path(report[name]).name if name == "file" else report[name] for name in shown} for report in reports]
+    faults = [{"file": Path(report["file"]).name, **fault} for report in reports for fault in report["quarantine"]]
+    return table("", files) + ("\n" + table("Set aside", faults) if faults else "")
 
 
 def table(title: str, rows: list[Any]) -> str:
@@ -39,6 +49,11 @@ def table(title: str, rows: list[Any]) -> str:
 
 def _is_rows(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
+
+
+def _singles(values: Mapping[str, object]) -> str:
+    """The single values of a nested record; lists and deeper records are for --json."""
+    return ", ".join(f"{_label(k).lower()} {_cell(k, v)}" for k, v in values.items() if v is not None and not isinstance(v, Mapping | list))
 
 
 def _label(key: str) -> str:
