@@ -7,6 +7,7 @@ from datetime import date
 
 import pandas as pd
 
+from analytics import spend as tables
 from analytics.figures import Figure, Finding, Table, format_value
 from analytics.findings.ledger import ledger_alone
 from analytics.findings.words import AGREEMENTS, LEDGER, SPREAD, change, compared, difference, gbp, total
@@ -36,8 +37,12 @@ filters of setting, type and provider group alone.
 
 @dataclass(frozen=True)
 class SpendFrames:
-    """Reads of one financial year, `year`, and the one before: by the chosen dimension, by month, and payments."""
+    """Reads of one financial year, `year`, and the one before: in all, by the chosen dimension, by month, and payments.
 
+    A placement has several parts of cost and purses, so years of place are taken from `in_all`, not added up from `by_value`.
+    """
+
+    in_all: pd.DataFrame
     by_value: pd.DataFrame
     trend: pd.DataFrame
     both: pd.DataFrame
@@ -56,7 +61,7 @@ def spend(frames: SpendFrames, year: int | None, dimension: str, as_at: date | N
 
 
 def _costs(frames: SpendFrames, year: int, dimension: str, as_at: date, filters: str, version: str) -> Finding:
-    now, before = (frames.by_value[frames.by_value["year"] == y] for y in (year, year - 1))
+    now, before = (frames.in_all[frames.in_all["year"] == y] for y in (year, year - 1))
     cost, cost_before = total(now, "cost_gbp"), total(before, "cost_gbp")
     paid = total(frames.both, "spend_gbp")
     name = financial_year_name(year)
@@ -96,13 +101,13 @@ def _costs(frames: SpendFrames, year: int, dimension: str, as_at: date, filters:
         ),
         Figure("Paid", paid, "gbp", f"Ledger {name}; filters of setting alone", as_at, LEDGER, "Sum of payments and credits."),
     )
-    tables = {
-        "breakdown": _breakdown(now, before, dimension, name, filters),
+    shown = {
+        "breakdown": _breakdown(frames.by_value, year, dimension, filters),
         "trend": _trend(frames.trend, dimension, filters),
         "both": _both(frames.both, name),
     }
-    headlines = {"breakdown": _headline(tables["breakdown"])}
-    return Finding(answer, figures, tables, _METHOD, version, headlines=headlines)
+    headlines = {"breakdown": _headline(shown["breakdown"])}
+    return Finding(answer, figures, shown, _METHOD, version, headlines=headlines)
 
 
 def _headline(breakdown: Table) -> str:
@@ -113,11 +118,8 @@ def _headline(breakdown: Table) -> str:
     return f"{first['label']} is {format_value(float(first['share']), 'per_cent')} of cost"
 
 
-def _breakdown(now: pd.DataFrame, before: pd.DataFrame, dimension: str, name: str, filters: str) -> Table:
-    frame = now.merge(before[["value", "cost_gbp"]], on="value", how="left", suffixes=("", "_before"))
-    frame["change_gbp"] = frame["cost_gbp"] - frame["cost_gbp_before"].fillna(0.0)
-    frame["per_place_gbp"] = frame["cost_gbp"] / frame["place_years"].where(frame["place_years"] > 0)
-    frame["share"] = 100.0 * frame["cost_gbp"] / (frame["cost_gbp"].sum() or 1.0)
+def _breakdown(by_value: pd.DataFrame, year: int, dimension: str, filters: str) -> Table:
+    name, frame = financial_year_name(year), tables.breakdown(by_value, year)
     columns = {
         "label": DIMENSION_NAMES[dimension],
         "cost_gbp": "Cost",
@@ -136,17 +138,13 @@ def _breakdown(now: pd.DataFrame, before: pd.DataFrame, dimension: str, name: st
         "place_years": "places",
         "per_place_gbp": "gbp",
     }
-    frame = frame.sort_values("cost_gbp", ascending=False, kind="stable")[["value", *columns]].reset_index(drop=True)
+    frame = frame[["value", *columns]]
     return Table(f"Cost by {DIMENSION_NAMES[dimension].lower()}", f"Part-year cost {name}, {filters or 'no filter'}", AGREEMENTS, frame, columns, units)
 
 
 def _trend(trend: pd.DataFrame, dimension: str, filters: str) -> Table:
     """Cost by month for the costliest values; what remains is one line, so that the lines add up."""
-    largest: list[str] = trend.groupby("label")["cost_gbp"].sum().nlargest(MOST_LINES).index.tolist() if len(trend) else []
-    named = trend.assign(series=trend["label"].where(trend["label"].isin(largest), "All others"))
-    frame = named.groupby(["series", "month"])["cost_gbp"].sum().reset_index()
-    order = {label: place for place, label in enumerate([*largest, "All others"])}
-    frame = frame.sort_values(["series", "month"], key=lambda c: c.map(order) if c.name == "series" else c, kind="stable").reset_index(drop=True)
+    frame = tables.trend(trend, MOST_LINES)
     return Table(
         f"Cost by month and {DIMENSION_NAMES[dimension].lower()}",
         f"Part-year cost a month, {filters or 'no filter'}",
@@ -164,16 +162,16 @@ def _both(both: pd.DataFrame, name: str) -> Table:
         "spend_gbp": "Paid",
         "difference_gbp": "Paid less payable",
         "payments": "Payments",
+        "what": "What it is",
     }
-    frame = both.assign(difference_gbp=both["spend_gbp"].fillna(0.0) - both["payable_gbp"].fillna(0.0))
-    frame["setting_name"] = frame["setting_name"].fillna("Not matched to a setting")
+    frame = tables.cost_against_spend(both)
     return Table(
         "Payable and paid",
-        f"Agreements without transport and DfE place funding, against the ledger, {name}",
+        f"Agreements funded by education, without transport, against the ledger, {name}",
         f"{AGREEMENTS}; payments as loaded",
-        frame.sort_values("difference_gbp", key=abs, ascending=False, kind="stable")[["urn", *columns]].reset_index(drop=True),
+        frame,
         columns,
-        {"setting_name": "text", "payable_gbp": "gbp", "spend_gbp": "gbp", "difference_gbp": "gbp", "payments": "records"},
+        {"setting_name": "text", "payable_gbp": "gbp", "spend_gbp": "gbp", "difference_gbp": "gbp", "payments": "records", "what": "text"},
     )
 
 

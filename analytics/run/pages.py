@@ -57,11 +57,12 @@ def spend(session: Session, year: int | None, dimension: str, chosen: Chosen, wo
     store, day = session.store, as_at(session.store)
     if year is None:
         empty = pd.DataFrame()
-        return finding.spend(SpendFrames(empty, empty, empty, empty), None, dimension, day, words, store.data_version())
+        return finding.spend(SpendFrames(empty, empty, empty, empty, empty), None, dimension, day, words, store.data_version())
     filters = _read_filters(chosen)
     ledger = {name: filters[name] for name in _LEDGER_DIMENSIONS}
     last = date(year + 1, 3, 1)
     frames = SpendFrames(
+        in_all=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension="total", **filters),
         by_value=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension=dimension, **filters),
         trend=store.read("cost_trend", dimension=dimension, from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **filters),
         both=store.read("cost_and_spend", year_kind="FY", year=year, **ledger),
