@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-# No icons: Streamlit would fetch a page's icon from another host to show it in the browser's tab.
-PAGES = {"overview": "Overview", "spend": "Spend", "providers": "Providers", "contracts": "Contracts", "intake": "Intake"}
+from pages._frame.routes import navigation
 
 st.set_page_config(page_title="Special-school placements", layout="wide")
-st.navigation([st.Page(f"pages/{name}.py", title=title, default=name == "overview") for name, title in PAGES.items()]).run()
+navigation().run()

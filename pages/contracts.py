@@ -3,7 +3,7 @@
 from analytics import charts
 from analytics.run import before
 from pages import _frame as frame
-from pages import _solve as solve
+from pages._frame import solve
 
 page = frame.open_page("contracts", "How many places to block, where, and why?", "plan_contracts")
 with frame.errors():

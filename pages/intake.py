@@ -2,7 +2,7 @@
 
 from analytics.run import intake as run
 from pages import _frame as frame
-from pages import _uploads as uploads
+from pages._frame import uploads
 
 page = frame.open_page("intake", "Is our data in, and right?", "load_data", filters=False)
 with frame.errors():

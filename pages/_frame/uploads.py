@@ -13,7 +13,7 @@ from analytics.run import intake as run
 from analytics.run.session import Session
 from data.errors import UserError
 from data.sources import SOURCES
-from pages import _access, _frame, _show, _work
+from pages._frame import access, errors, show, work
 
 if TYPE_CHECKING:
     from analytics.figures import Finding
@@ -25,7 +25,7 @@ _RECOGNISE = "Recognise by the header"
 
 def upload(page: Page) -> None:
     """Files, each with what it would bring; a button that loads them into the council's own store."""
-    if _work.at_work(_WORK):
+    if work.at_work(_WORK):
         return
     _tell_outcome()
     files = st.file_uploader(
@@ -37,8 +37,8 @@ def upload(page: Page) -> None:
     source = None if named == _RECOGNISE else named
     paths = [_keep(file) for file in files]
     good = [path for path in paths if _preview(page, path, source)]
-    sure = _access.council_path().exists() or st.checkbox(
-        f"A data-protection impact assessment covers this data, and the disk that holds {_access.council_path().parent} is encrypted.", key="_sure"
+    sure = access.council_path().exists() or st.checkbox(
+        f"A data-protection impact assessment covers this data, and the disk that holds {access.council_path().parent} is encrypted.", key="_sure"
     )
     if st.button(f"Load {len(good)} file{'' if len(good) == 1 else 's'}", type="primary", disabled=not (good and sure), key="_load"):
         _begin(page, good, source)
@@ -79,7 +79,7 @@ def match(page: Page) -> None:
     if waiting.frame.empty:
         st.markdown("No supplier waits to be matched.")
     else:
-        _show.rows_of(page.session, waiting, page.about, name="suppliers_to_match")
+        show.rows_of(page.session, waiting, page.about, name="suppliers_to_match")
         _decide(page, waiting.frame)
     decided = run.decisions(page.session)
     if decided:
@@ -95,7 +95,7 @@ def dictionary() -> None:
     """What each source's columns mean, and an empty file to fill."""
     source = st.selectbox("Source", list(SOURCES), key="_dictionary")
     table = run.dictionary(source)
-    _show.heading(table.title, table.subtitle)
+    show.heading(table.title, table.subtitle)
     st.dataframe(table.frame, hide_index=True, column_config=dict(table.columns), alt=table.title, key="_dictionary_rows")
     st.download_button(
         f"Template of {source}",
@@ -110,10 +110,10 @@ def dictionary() -> None:
 
 def backup(page: Page) -> None:
     """A complete copy of the store."""
-    st.caption(_show.literal(f"Data lie in {page.session.store.path.parent}"))
+    st.caption(show.literal(f"Data lie in {page.session.store.path.parent}"))
     if st.button("Make a backup now", key="_backup"):
         made = run.backup(page.session)
-        st.success(_show.literal(f"Backup of {made['batches']} files written to {made['file']}."))
+        st.success(show.literal(f"Backup of {made['batches']} files written to {made['file']}."))
 
 
 def _decide(page: Page, frame: Any) -> None:
@@ -132,31 +132,31 @@ def _preview(page: Page, path: Path, source: str | None) -> bool:
     try:
         said, mapping, rows = finding_of.previewed(run.preview(page.session.role, path, source, None))
     except UserError as error:
-        st.error(_show.literal(f"{path.name}: {error.message}"))
+        st.error(show.literal(f"{path.name}: {error.message}"))
         return False
-    with st.expander(_show.literal(f"{path.name}: {said}"), expanded=True):
+    with st.expander(show.literal(f"{path.name}: {said}"), expanded=True):
         columns = st.tabs(["First records", "Mapping"], key=f"_preview_{path.name}")
         columns[0].dataframe(rows.frame, hide_index=True, alt=rows.title)
-        columns[1].caption(_show.literal(mapping.subtitle))
+        columns[1].caption(show.literal(mapping.subtitle))
         columns[1].dataframe(mapping.frame, hide_index=True, column_config=dict(mapping.columns), alt=mapping.title)
     return True
 
 
 def _begin(page: Page, paths: list[Path], source: str | None) -> None:
-    session = Session(page.session.role, _access.council_store())
-    _work.begin(_WORK, run.load(session, paths, source))
+    session = Session(page.session.role, access.council_store())
+    work.begin(_WORK, run.load(session, paths, source))
     st.session_state["_round"] = _round() + 1
-    _access.show_data(_access.COUNCIL)
+    access.show_data(access.COUNCIL)
 
 
 def _tell_outcome() -> None:
-    job = _work.done(_WORK)
+    job = work.done(_WORK)
     if job is not None:
-        with _frame.errors(stop=False):
+        with errors(stop=False):
             st.session_state["_outcome"] = finding_of.loaded(job.result())
         st.rerun()
     for well, words in st.session_state.pop("_outcome", ()):
-        (st.success if well else st.error)(_show.literal(words))
+        (st.success if well else st.error)(show.literal(words))
 
 
 def _round() -> int:

@@ -15,7 +15,8 @@ from analytics.figures import Finding, Table
 from analytics.run.choices import Choices, choices
 from analytics.run.session import Session, check_role
 from data.errors import Cancelled, NotAllowed, UserError
-from pages import _access, _filters, _show
+from pages._frame import access, routes, show
+from pages._frame import filters as filter_bar
 
 if TYPE_CHECKING:
     from data.domain import Role
@@ -45,43 +46,43 @@ class Page:
     @property
     def about(self) -> dict[str, str]:
         """Filters and data version, as a file carries them."""
-        return {"Filters": _filters.words(self.chosen, self.choices) or "none", "Data": f"{_access.DATA_NAMES[self.which]}, version {self.version}"}
+        return {"Filters": filter_bar.words(self.chosen, self.choices) or "none", "Data": f"{access.DATA_NAMES[self.which]}, version {self.version}"}
 
     @property
     def year(self) -> int | None:
         """The chosen financial year."""
-        return int(self.chosen[_filters.YEAR][0]) if _filters.YEAR in self.chosen else None
+        return int(self.chosen[filter_bar.YEAR][0]) if filter_bar.YEAR in self.chosen else None
 
     @property
     def filters(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """The filters that are on, without the year, as a run takes them."""
-        return tuple((name, values) for name, values in sorted(self.chosen.items()) if values and name != _filters.YEAR)
+        return tuple((name, values) for name, values in sorted(self.chosen.items()) if values and name != filter_bar.YEAR)
 
     @property
     def filter_words(self) -> str:
-        return _filters.words(dict(self.filters), self.choices)
+        return filter_bar.words(dict(self.filters), self.choices)
 
     def query(self, **more: str) -> dict[str, str | list[str]]:
         """The filters as a link carries them."""
-        return _filters.as_query(self.chosen, **more)
+        return filter_bar.as_query(self.chosen, **more)
 
     def chart(self, finding: Finding, table: str, draw: Callable[..., dict[str, Any]], *, cache: tuple[str, ...] = (), **encoding: Any) -> None:
         """A table of the finding as a chart, its rows in a tab. `cache` names what the table depends on beside filters and data."""
         if table in finding.tables:
             key = (self.session.role.value, self.name, *cache, self.version, repr(sorted(self.chosen.items())))
             shown = finding.tables[table]
-            _show.chart(self.session, shown, draw, self.about, name=table, headline=finding.headlines.get(table, shown.title), cache=key, **encoding)
+            show.chart(self.session, shown, draw, self.about, name=table, headline=finding.headlines.get(table, shown.title), cache=key, **encoding)
 
     def table(self, table: Table, name: str) -> None:
         """Rows with their downloads."""
-        _show.rows_of(self.session, table, self.about, name=name)
+        show.rows_of(self.session, table, self.about, name=name)
 
     def listing(self, finding: Finding, table: str) -> None:
         """A table of the finding under its title, where there is one."""
         if table in finding.tables:
             shown = finding.tables[table]
-            _show.heading(shown.title, shown.subtitle)
-            _show.rows_of(self.session, shown, self.about, name=table)
+            show.heading(shown.title, shown.subtitle)
+            show.rows_of(self.session, shown, self.about, name=table)
 
     def section(self, title: str, make: Callable[[], Table], name: str) -> None:
         """A table that is made when a person opens it."""
@@ -93,18 +94,19 @@ class Page:
 
 def open_page(name: str, question: str, permission: str, *, filters: bool = True) -> Page:
     """The guard, first in every page: role, data, banner, filters, title. Stops with a sentence where the role may not go on."""
+    routes.expect_routed()
     with errors():
-        role = _access.role()
+        role = access.role()
         check_role(role, permission)
-        which = _access.choose_data()
-        session = Session(role, _access.store(which))
+        which = access.choose_data()
+        session = Session(role, access.store(which))
         version = session.store.data_version()
         _banner(which)
         offered = _choices(role, session, version) if filters else _NO_FILTERS
-        chosen = _filters.draw(name, offered) if filters else {}
+        chosen = filter_bar.draw(name, offered) if filters else {}
         st.title(question, anchor=False)
         if filters:
-            _filters.chips(chosen, offered)
+            filter_bar.chips(chosen, offered)
         return Page(name, session, version, which, offered, chosen)
 
 
@@ -118,9 +120,9 @@ def errors(*, stop: bool = True) -> Iterator[None]:
         yield
         return
     except (Cancelled, NotAllowed) as said:
-        st.info(_show.literal(said.message), icon=":material/info:")
+        st.info(show.literal(said.message), icon=":material/info:")
     except UserError as error:
-        st.error(_show.literal(error.message), icon=":material/error:")
+        st.error(show.literal(error.message), icon=":material/error:")
     except Exception:  # noqa: BLE001 - a person gets a sentence and a reference, the log the rest
         reference = uuid.uuid4().hex[:8]
         _LOG.exception("Fault %s", reference)
@@ -131,27 +133,27 @@ def errors(*, stop: bool = True) -> Iterator[None]:
 
 def nothing_to_show(finding: Finding) -> bool:
     """Shows why there is nothing and what to do. True where a page has no figure and no table to go on with."""
-    _show.answer(finding)
+    show.answer(finding)
     if finding.figures or finding.tables:
         return False
     st.page_link("pages/intake.py", label="Load files in Intake", icon=":material/upload_file:")
-    _show.method(finding)
+    show.method(finding)
     return True
 
 
 def tiles(finding: Finding, name: str = "page") -> None:
     """The finding's figures; `name` tells rows of tiles of one page apart."""
-    _show.tiles(finding.figures, name)
+    show.tiles(finding.figures, name)
 
 
 def finish(finding: Finding, links: Sequence[tuple[str, str, Mapping[str, str | list[str]]]]) -> None:
     """The end of a page: next steps and method."""
-    _show.next_steps(links)
-    _show.method(finding)
+    show.next_steps(links)
+    show.method(finding)
 
 
 def _banner(which: str) -> None:
-    if which == _access.SAMPLE:
+    if which == access.SAMPLE:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown("**Made-up data.** Every name and number is invented.", width="content")
             st.page_link("pages/intake.py", label="Load your own", icon=":material/upload_file:")
@@ -168,7 +170,7 @@ def _cached(role: str, store: str, version: str, function: str, parameters: str,
     return _call()
 
 
-answer, method = _show.answer, _show.method
+answer, method = show.answer, show.method
 
 
 def columns(*widths: int) -> Sequence[Any]:
@@ -195,11 +197,11 @@ def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool =
     return chosen
 
 
-def part(title: str, show: Callable[[], None]) -> None:
+def part(title: str, draw: Callable[[], None]) -> None:
     """A part of a page with its own errors, so that one fault leaves the rest."""
-    st.markdown(f"#### {_show.literal(title)}")
+    st.markdown(f"#### {show.literal(title)}")
     with errors(stop=False):
-        show()
+        draw()
 
 
 def reasons(finding: Finding) -> None:
@@ -207,9 +209,9 @@ def reasons(finding: Finding) -> None:
     rows = finding.tables["plan"].frame
     if rows.empty:
         return
-    _show.heading("Why these places", "One paragraph a setting")
+    show.heading("Why these places", "One paragraph a setting")
     for row in rows.itertuples():
-        st.markdown(f"**{_show.literal(str(row.setting_name))}**: {_show.literal(str(row.why))}")
+        st.markdown(f"**{show.literal(str(row.setting_name))}**: {show.literal(str(row.why))}")
 
 
 def attention(finding: Finding, page: Page) -> None:
@@ -217,11 +219,11 @@ def attention(finding: Finding, page: Page) -> None:
     rows = finding.tables["attention"].frame
     if rows.empty:
         return
-    _show.heading("Most worth attention", finding.tables["attention"].subtitle)
+    show.heading("Most worth attention", finding.tables["attention"].subtitle)
     for row in rows.itertuples():
         st.page_link(
             f"pages/{row.page}.py",
-            label=_show.literal(str(row.what)),
+            label=show.literal(str(row.what)),
             icon=":material/arrow_forward:",
             query_params=page.query(**({"urn": row.urn} if row.urn else {})),
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analytics.run import plan as run
-from pages import _work
+from pages._frame import work
 
 if TYPE_CHECKING:
     from analytics.figures import Finding
@@ -48,14 +48,14 @@ def inputs(page: Page) -> None:
                 planned = run.plan(page.session, json.dumps(asked), str(phase), str(area))
             st.session_state["_plan"] = planned
             st.session_state.pop("_plan_document", None)
-            _work.begin(_WORK, run.start(page.session, planned))
+            work.begin(_WORK, run.start(page.session, planned))
 
 
 def solving() -> bool:
     """Shows the solve while it runs; keeps its document when it has ended. Raises what stopped it."""
-    if _work.at_work(_WORK):
+    if work.at_work(_WORK):
         return True
-    if (child := _work.done(_WORK)) is not None:
+    if (child := work.done(_WORK)) is not None:
         st.session_state["_plan_document"] = run.outcome(child)
     return False
 
