@@ -88,6 +88,7 @@ class World:
 
     @property
     def scale(self) -> float:
+        """Size against the published authority."""
         return self.plans / int(self.published.counts["plans"][-1])
 
     def target(self, name: str) -> Ints:
@@ -104,6 +105,7 @@ class World:
 
     @property
     def last_ay(self) -> int:
+        """The academic year of the as-at day."""
         return domain.academic_year(as_date(self.as_at))
 
     @property

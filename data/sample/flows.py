@@ -14,6 +14,8 @@ from data.sample.settings import Settings
 
 _SEPTEMBER = (0.55, 0.88)  # share of starts in September: other ages, Years 7 and 12
 _LEVEL = {0: 3.1, 1: 3.3, 2: 2.5}  # mean band before need, by type of setting
+_BOARDERS_LEVEL = 0.8  # more for children who board
+_BOARDING = (0.26, 0.38, 0.12, 0.24)  # weekly, 38, 44 and 52 weeks
 
 
 def simulate(world: World, settings: Settings) -> Book:
@@ -30,6 +32,7 @@ def simulate(world: World, settings: Settings) -> Book:
 
 
 def _kinds(settings: Settings, placements: Placements, name: str) -> Bools:
+    """Which placements are at schools, or at colleges."""
     mine: Bools = (settings.kind[placements.setting] == 2) == (name == "spi")
     return mine
 
@@ -86,30 +89,38 @@ def _newcomers(
     census: int,
 ) -> None:
     """New children until `needed` are open on the census day."""
-    n, year = len(kind), int(ay_of(np.array([census]))[0])
+    n = len(kind)
     at_census = rng.choice(26, n, p=age_share).astype(np.int64)
     entry = _entry_days(rng, at_census, since, census)
-    age = at_census - (year - ay_of(entry))
-    birth = kids.births(rng, at_census, np.full(n, year))
-    need = np.zeros(n, dtype=np.int64)
-    for k, mix_name in enumerate(("iss", "nmss", "spi")):
-        mix = world.published.need_mix[mix_name]
-        need[kind == k] = rng.choice(len(mix), int((kind == k).sum()), p=mix / mix.sum())
-    district, home = kids.homes(world, rng, n)
-    setting = choose(rng, settings, Seekers(kind, need, home, age, entry, boards, np.full(n, -1)))
-    level = np.array([_LEVEL[k] for k in kind.tolist()]) + settings.hardness[setting] + np.where(boards, 0.8, 0.0)
-    band, hours, therapy = kids.support(world, rng, need, level)
-    start = kids.plan_starts(rng, entry, birth)
-    zeros = np.zeros(n, dtype=np.int64)
-    second = kids.second_needs(world, rng, need)
-    children = kids.Children(birth, need, second, band, hours, therapy, district, home, start, np.full(n, OPEN), zeros)
-    residence = np.where(boards, rng.choice([1, 2, 3, 4], n, p=(0.26, 0.38, 0.12, 0.24)), 0)
+    children, setting = _arrivals(world, settings, rng, kind, boards, at_census, entry, int(ay_of(np.array([census]))[0]))
+    residence = np.where(boards, rng.choice([1, 2, 3, 4], n, p=_BOARDING), 0)
     drawn = draw(world, settings, rng, name, np.arange(n), children, setting, entry, residence)
     there = np.cumsum(drawn.open_on(census) & (setting >= 0))
     kept = np.flatnonzero((there <= needed) & (setting >= 0))
     placements = drawn.take(kept)
     placements.child = np.arange(len(kept)) + len(book.children)
     book.add(children.take(kept), placements)
+
+
+def _arrivals(
+    world: World, settings: Settings, rng: np.random.Generator, kind: Ints, boards: Bools, at_census: Ints, entry: Ints, year: int
+) -> tuple[kids.Children, Ints]:
+    """Children for a type of setting, and the setting that each goes to; needs and support follow from both."""
+    n = len(kind)
+    birth = kids.births(rng, at_census, np.full(n, year))
+    need = np.zeros(n, dtype=np.int64)
+    for k, mix_name in enumerate(("iss", "nmss", "spi")):
+        mix = world.published.need_mix[mix_name]
+        need[kind == k] = rng.choice(len(mix), int((kind == k).sum()), p=mix / mix.sum())
+    district, home = kids.homes(world, rng, n)
+    age = at_census - (year - ay_of(entry))
+    setting = choose(rng, settings, Seekers(kind, need, home, age, entry, boards, np.full(n, -1)))
+    level = np.array([_LEVEL[k] for k in kind.tolist()]) + settings.hardness[setting] + np.where(boards, _BOARDERS_LEVEL, 0.0)
+    band, hours, therapy = kids.support(world, rng, need, level)
+    start = kids.plan_starts(rng, entry, birth)
+    second = kids.second_needs(world, rng, need)
+    running = np.full(n, OPEN)
+    return kids.Children(birth, need, second, band, hours, therapy, district, home, start, running, np.zeros(n, dtype=np.int64)), setting
 
 
 def _follow(world: World, settings: Settings, book: Book, rng: np.random.Generator, name: str, since: int, census: int) -> None:

@@ -14,6 +14,10 @@ from data.sample.placements import Placements
 from data.sample.settings import Settings
 from data.sample.suppliers import Styles, styles
 
+_OTHER_SPELLING, _UNNAMED_CREDITS = 0.04, 0.15  # shares of payments, of credits
+_NARRATIVE = {CREDIT: "Credit: left during the instalment", REFUND: "Refund of overcharge"}
+_WORDED = ("supplier_name", "supplier_no", "narrative", "cost_centre", "urn", "placement_id")
+
 
 @dataclass(frozen=True)
 class Paid:
@@ -72,43 +76,39 @@ def _columns(
 ) -> dict[str, list[str]]:
     """The payments file."""
     rng = world.rng("ledger wording")
-    road = ledger.year < 0
-    placement = np.where(road, 0, fees.years.placement[ledger.year])
-    setting = p.setting[placement]
-    tells = np.where(road, 2, style.tells[setting])  # 0 placement and urn, 1 urn, 2 name only
-    variant = np.where(rng.random(len(ledger)) < 0.04, rng.integers(0, 1000, len(ledger)), 0)
-    names, numbers, narrative, centre, urns, places = [], [], [], [], [], []
-    wording = {CREDIT: "Credit: left during the instalment", DUPLICATE: "Placement fees", AFTER_LEAVING: "Placement fees", REFUND: "Refund of overcharge"}
-    zipped = zip(setting.tolist(), tells.tolist(), variant.tolist(), who.tolist(), ledger.kind.tolist(), placement.tolist(), ledger.first.tolist(), strict=True)
-    months = {d: f"{m[:4]}-{m[5:7]}" for d, m in zip(sorted(set(ledger.first.tolist())), iso(sorted(set(ledger.first.tolist()))), strict=True)}
-    for s, tell, v, operator, kind, i, first in zipped:
-        if operator >= 0:
-            names.append(style.operators[operator])
-            numbers.append(f"7{operator:05d}")
-            narrative.append(f"SEN transport {months[first]}")
-            centre.append("SEN transport")
-            urns.append("")
-            places.append("")
-            continue
-        options = style.names[s]
-        names.append(options[v % len(options)] if v else options[0])
-        numbers.append(style.numbers[s])
-        narrative.append(f"{wording.get(kind, 'Placement fees')} from {months[first]}")
-        centre.append("Specialist post-16 colleges" if settings.kind[s] == 2 else "Independent special schools")
-        urns.append(settings.urn[s] if tell < 2 else "")
-        places.append(ids[i] if tell == 0 else "")
-    unnamed = world.rng("credits").random(len(ledger)) < 0.15
-    return {
+    variant = np.where(rng.random(len(ledger)) < _OTHER_SPELLING, rng.integers(0, 1000, len(ledger)), 0)
+    unnamed = world.rng("credits").random(len(ledger)) < _UNNAMED_CREDITS
+    placement = np.where(ledger.year < 0, 0, fees.years.placement[ledger.year])
+    worded = [
+        _transport_line(style, operator, month) if operator >= 0 else _fee_line(settings, style, s, v, kind, month, ids[i])
+        for s, v, operator, kind, i, month in zip(
+            p.setting[placement].tolist(), variant.tolist(), who.tolist(), ledger.kind.tolist(), placement.tolist(), _months(ledger.first), strict=True
+        )
+    ]
+    columns: dict[str, list[str]] = {name: list(values) for name, values in zip(_WORDED, zip(*worded, strict=True), strict=False)}
+    return columns | {
         "transaction_id": text,
         "paid_on": iso(ledger.paid_on),
-        "supplier_name": names,
-        "supplier_no": numbers,
         "net_gbp": [f"{'-' if x < 0 else ''}{abs(x) // 100}.{abs(x) % 100:02d}" for x in ledger.pence.tolist()],
-        "narrative": narrative,
-        "cost_centre": centre,
-        "urn": urns,
-        "placement_id": places,
         "credits_transaction_id": [
             text[m] if m >= 0 and k == CREDIT and not u else "" for m, k, u in zip(mends.tolist(), ledger.kind.tolist(), unnamed.tolist(), strict=True)
         ],
     }
+
+
+def _months(days: Ints) -> list[str]:
+    """YYYY-MM of each day."""
+    return [on[:7] for on in iso(days)]
+
+
+def _transport_line(style: Styles, operator: int, month: str) -> tuple[str, ...]:
+    """An operator's monthly invoice: no setting, no placement."""
+    return style.operators[operator], f"7{operator:05d}", f"SEN transport {month}", "SEN transport", "", ""
+
+
+def _fee_line(settings: Settings, style: Styles, s: int, variant: int, kind: int, month: str, placement_id: str) -> tuple[str, ...]:
+    """A payment to a setting or its group; how much it tells of the placement is the ledger's habit there."""
+    names, tells = style.names[s], int(style.tells[s])
+    centre = "Specialist post-16 colleges" if settings.kind[s] == 2 else "Independent special schools"
+    urn, placement = settings.urn[s] if tells < 2 else "", placement_id if tells == 0 else ""
+    return names[variant % len(names)], style.numbers[s], f"{_NARRATIVE.get(kind, 'Placement fees')} from {month}", centre, urn, placement

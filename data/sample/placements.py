@@ -61,6 +61,7 @@ class Book:
     placements: Placements
 
     def add(self, children: kids.Children, placements: Placements) -> None:
+        """More children and their placements."""
         self.children = kids.Children.join([self.children, children])
         self.placements = Placements.join([self.placements, placements])
 

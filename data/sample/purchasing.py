@@ -34,6 +34,7 @@ class Purchasing:
 
 
 def _vehicles(world: World) -> Columns:
+    """The vehicles known by the as-at day, with the extensions taken up by then."""
     extended = world.as_at >= _EXTENDED_ON
     rows = [
         (DPS, "Special school placements dynamic purchasing system", "pcr2015_dps", iso([DPS_STARTS])[0], iso([DPS_ENDS])[0],

@@ -12,6 +12,7 @@ from data.sample.days import OPEN, Bools, Floats, Ints, ay_start, day, iso
 
 TYPES = ("ISS", "NMSS", "SPI")
 NUMBERS = (70, 12, 22)  # settings of each type
+_HARD, _FRAIL = 9, 5  # settings that take harder children; where breakdowns are frequent
 FIRST_URN = 900001  # beyond the numbers that GIAS has given out
 
 _FIRST = (
@@ -80,6 +81,7 @@ class Settings:
 
     @property
     def effect(self) -> Floats:
+        """The log of a setting's index: its own effect and its group's."""
         return self.own_effect + self.group_effect
 
     def with_capacity(self, capacity: Ints, offered: Ints) -> Settings:
@@ -109,18 +111,23 @@ def _own_effects(rng: np.random.Generator, n: int) -> Floats:
     return effects
 
 
-def _places(world: World, rng: np.random.Generator, n: int) -> tuple[Floats, Bools]:
+def _places(world: World, rng: np.random.Generator, kinds: Ints) -> tuple[Floats, Bools]:
     """Grid references, about seven in ten in the county, and which settings only board."""
+    n = len(kinds)
     home = world.published
     away = np.array([(x, y) for _, x, y, _, _ in _AWAY], dtype=float)
     weights = np.concatenate([home.district_weight / home.district_weight.sum() * 0.7, np.array([w for *_, w, _ in _AWAY]) / 30 * 0.3])
     where = rng.choice(len(weights), n, p=weights / weights.sum())
     centres = np.vstack([home.district_xy, away])[where]
     only = np.concatenate([np.zeros(len(home.districts), dtype=bool), np.array([b for *_, b in _AWAY])])[where]
-    return np.rint((centres + rng.normal(0, 4500, (n, 2))) / 100) * 100, only
+    xy = np.rint((centres + rng.normal(0, 4500, (n, 2))) / 100) * 100
+    only[_generalists()] = False
+    xy[_generalists()] = home.district_xy[[5, 9, 0, 8, 1, 10]]
+    return xy, only & (kinds != 2)
 
 
 def _ages(rng: np.random.Generator, kinds: Ints) -> tuple[Ints, Ints]:
+    """Youngest and oldest age of each setting."""
     choices = np.array([(4, 11), (5, 16), (5, 19), (7, 16), (7, 19), (8, 18), (11, 16), (11, 19)])
     picked = choices[rng.choice(len(choices), len(kinds), p=(0.07, 0.14, 0.17, 0.13, 0.11, 0.08, 0.18, 0.12))]
     picked[kinds == 2] = (16, 25)
@@ -130,6 +137,7 @@ def _ages(rng: np.random.Generator, kinds: Ints) -> tuple[Ints, Ints]:
 
 
 def _generalists() -> list[int]:
+    """Positions of the settings that take every age and need."""
     return [0, 1, 2, 3, NUMBERS[0], NUMBERS[0] + 1]
 
 
@@ -145,38 +153,51 @@ def _needs(world: World, rng: np.random.Generator, kinds: Ints) -> Bools:
     return taught
 
 
+def _groups(rng: np.random.Generator, kinds: Ints) -> tuple[Ints, list[str], Floats]:
+    """The group of each setting (−1: none), the groups' names, and each setting's effect from its group."""
+    n = len(kinds)
+    group = np.where(rng.random(n) < np.array([0.6, 0.25, 0.3])[kinds], rng.integers(0, len(_GROUPS), n), -1).astype(np.int64)
+    names = [f"{g} {_GROUP_WORDS[i % len(_GROUP_WORDS)]}" for i, g in enumerate(_GROUPS)]
+    effect = rng.normal(0.0, 0.05, len(_GROUPS))
+    return group, names, np.where(group >= 0, effect[group], 0.0)
+
+
+def _dates(world: World, rng: np.random.Generator, kinds: Ints) -> tuple[Ints, Ints]:
+    """First and last days: some settings open within the sample's years, two independent schools close."""
+    n = len(kinds)
+    early = ay_start(rng.integers(1985, 2007, n))
+    late = ay_start(world.first_ay + rng.integers(1, 8, n))
+    lasting = np.isin(np.arange(n), _generalists())
+    opened = np.where((rng.random(n) < 0.18) & ~lasting, late, early)
+    closed = np.full(n, OPEN, dtype=np.int64)
+    old = rng.permutation(np.flatnonzero((kinds == 0) & (opened < ay_start(np.array(2008)))))
+    closing = [i for i in old.tolist() if not lasting[i]][:2]
+    closed[closing] = [ay_start(np.array(world.last_ay - k)) - 1 for k in (4, 1)]
+    return opened.astype(np.int64), closed
+
+
 def invent(world: World) -> Settings:
     """Draws every setting with its planted effects."""
     rng = world.rng("settings")
     kinds = np.repeat(np.arange(3), NUMBERS)
     n = len(kinds)
     stems, names = _names(rng, kinds)
-    group = np.where(rng.random(n) < np.array([0.6, 0.25, 0.3])[kinds], rng.integers(0, len(_GROUPS), n), -1)
-    group_names = [f"{g} {_GROUP_WORDS[i % len(_GROUP_WORDS)]}" for i, g in enumerate(_GROUPS)]
-    group_draw = rng.normal(0.0, 0.05, len(_GROUPS))
-    xy, only = _places(world, rng, n)
-    only &= kinds != 2
-    only[_generalists()] = False
-    xy[_generalists()] = world.published.district_xy[[5, 9, 0, 8, 1, 10]]
+    group, group_names, group_effect = _groups(rng, kinds)
+    xy, only = _places(world, rng, kinds)
     age_low, age_high = _ages(rng, kinds)
     size = np.exp(rng.normal(0.0, 1.0, n))
     size[_generalists()] = np.exp(rng.normal(0.5, 0.3, len(_generalists())))
-    early = ay_start(rng.integers(1985, 2007, n))
-    late = ay_start(world.first_ay + rng.integers(1, 8, n))
-    opened = np.where((rng.random(n) < 0.18) & ~np.isin(np.arange(n), _generalists()), late, early)
-    closed = np.full(n, OPEN, dtype=np.int64)
-    closing = [i for i in rng.permutation(np.flatnonzero((kinds == 0) & (opened < ay_start(np.array(2008))))).tolist() if i not in _generalists()][:2]
-    closed[closing] = [ay_start(np.array(world.last_ay - k)) - 1 for k in (4, 1)]
+    opened, closed = _dates(world, rng, kinds)
     hard = np.zeros(n)
-    hard[rng.permutation(n)[:9]] = rng.uniform(0.8, 1.4, 9)
+    hard[rng.permutation(n)[:_HARD]] = rng.uniform(0.8, 1.4, _HARD)
     frail = np.exp(rng.normal(0, 0.2, n))
-    frail[rng.permutation(NUMBERS[0])[:5]] = 2.5
+    frail[rng.permutation(NUMBERS[0])[:_FRAIL]] = 2.5
     return Settings(
         urn=[str(FIRST_URN + i) for i in range(n)],
         name=names,
         kind=kinds.astype(np.int64),
         provider=[f"{stem} Education Ltd" if g < 0 else f"{group_names[g]} Ltd" for stem, g in zip(stems, group.tolist(), strict=True)],
-        group=group.astype(np.int64),
+        group=group,
         group_names=group_names,
         xy=xy,
         age_low=age_low,
@@ -184,12 +205,12 @@ def invent(world: World) -> Settings:
         needs=_needs(world, rng, kinds),
         boards=only | (rng.random(n) < np.array([0.12, 0.4, 0.0])[kinds]),
         boards_only=only,
-        opened=opened.astype(np.int64),
+        opened=opened,
         closed=closed,
         section41_from=np.where(rng.random(n) < np.array([0.45, 0.0, 0.9])[kinds], np.maximum(opened + 400, day(2014, 9, 1)), OPEN).astype(np.int64),
         size=size,
         own_effect=_own_effects(rng, n),
-        group_effect=np.where(group >= 0, group_draw[group], 0.0),
+        group_effect=group_effect,
         hardness=hard,
         quality=rng.normal(0.0, 1.0, n),
         breakdown=frail,

@@ -20,7 +20,6 @@ def _round(x: float) -> float:
 
 def truth(world: World, settings: Settings, p: Placements, fees: Fees, paid: Paid, ids: list[str]) -> dict[str, object]:
     """The document written as truth.json; docs/sample.md explains each entry."""
-    needs = world.published.needs
     effects = {
         urn: {
             "effect": _round(settings.effect[s]), "own_effect": _round(settings.own_effect[s]), "group_effect": _round(settings.group_effect[s]),
@@ -33,19 +32,7 @@ def truth(world: World, settings: Settings, p: Placements, fees: Fees, paid: Pai
         "plans": world.plans,
         "as_at": iso([world.as_at])[0],
         "settings": effects,
-        "fees": {
-            "intercept": _round(fees.intercept),
-            "need": {n: _round(np.log(m)) for n, m in zip(needs, world.published.fee_multiplier, strict=True)},
-            "support_band_above_3": rule.PER_BAND,
-            "one_to_one_hour": rule.PER_ONE_TO_ONE_HOUR,
-            "therapy_hour": rule.PER_THERAPY_HOUR,
-            "phase": rule.PHASE,
-            "residence": rule.RESIDENCE,
-            "area": rule.AREA,
-            "log_uplift_since_first_year": {str(world.first_ay + k): _round(u) for k, u in enumerate(rule.uplift_logs(world))},
-            "residual_sd": rule.RESIDUAL_SD,
-            "outlier_placement_id": ids[fees.outlier] if fees.outlier >= 0 else None,
-        },
+        "fees": _fees(world, fees, ids),
         "leaving": _leaving(),
         "block_fill": {"offered": dict(zip(TYPES, casework.OFFERED, strict=True)), "accepted": casework.ACCEPTED,
                        "named_by": dict(zip(NAMED_BY, NAMED_SHARE, strict=True))},
@@ -56,6 +43,23 @@ def truth(world: World, settings: Settings, p: Placements, fees: Fees, paid: Pai
         "closed_settings": {urn: iso([d])[0] for urn, d in zip(settings.urn, settings.closed.tolist(), strict=True) if d < OPEN},
         "placements_rank_2": [ids[i] for i in np.flatnonzero(p.rank == 2).tolist()],
     }  # fmt: skip
+
+
+def _fees(world: World, fees: Fees, ids: list[str]) -> dict[str, object]:
+    """The coefficients of the rule behind the fees, logs."""
+    return {
+        "intercept": _round(fees.intercept),
+        "need": {n: _round(np.log(m)) for n, m in zip(world.published.needs, world.published.fee_multiplier, strict=True)},
+        "support_band_above_3": rule.PER_BAND,
+        "one_to_one_hour": rule.PER_ONE_TO_ONE_HOUR,
+        "therapy_hour": rule.PER_THERAPY_HOUR,
+        "phase": rule.PHASE,
+        "residence": rule.RESIDENCE,
+        "area": rule.AREA,
+        "log_uplift_since_first_year": {str(world.first_ay + k): _round(u) for k, u in enumerate(rule.uplift_logs(world))},
+        "residual_sd": rule.RESIDUAL_SD,
+        "outlier_placement_id": ids[fees.outlier] if fees.outlier >= 0 else None,
+    }
 
 
 def _leaving() -> dict[str, object]:
