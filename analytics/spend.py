@@ -51,7 +51,9 @@ def cost_against_spend(sides: pd.DataFrame) -> pd.DataFrame:
     setting_name, payable_gbp, spend_gbp, difference_gbp (paid less payable), payments, what (the difference in words).
     """
     frame = sides.assign(difference_gbp=(sides["spend_gbp"] - sides["payable_gbp"]).round(2))
-    frame["what"] = [_named(urn, payable, spend) for urn, payable, spend in zip(frame["urn"], frame["payable_gbp"], frame["spend_gbp"], strict=True)]
+    frame["what"] = [
+        _named(known, payable, spend) for known, payable, spend in zip(frame["urn"].notna(), frame["payable_gbp"], frame["spend_gbp"], strict=True)
+    ]
     columns = ["urn", "setting_name", "payable_gbp", "spend_gbp", "difference_gbp", "payments", "what"]
     return frame.sort_values("difference_gbp", key=abs, ascending=False, kind="stable")[columns].reset_index(drop=True)
 

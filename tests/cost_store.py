@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data import schema
+from data.sources import SOURCES
 from data.store import Store
 
 SETTING = {"urn": "100001", "setting_name": "One School", "setting_type": "ISS"}
@@ -26,13 +27,14 @@ def cost_store(folder: Path) -> Store:
 def fill(store: Store, **given: Rows) -> None:
     """Replaces all that the store holds, and makes its marts.
 
-    A row is its few telling columns; the rest come from the rows above. A source that is not given has that one row; payments, and tables that
-    are not sources, have none.
+    A row is its few telling columns; the rest come from the rows above. Settings, plans, placements and fees that are not given
+    have that one row; everything else has none.
     """
-    rows = {"settings": [SETTING], "plans": [PLAN], "placements": [PLACEMENT], "fees": [FEE], "payments": [], "supplier_match": [], "supplier_proposal": []}
+    empty: dict[str, Rows] = {name: [] for name in (*SOURCES, "supplier_match", "supplier_proposal")}
+    rows = empty | {"settings": [SETTING], "plans": [PLAN], "placements": [PLACEMENT], "fees": [FEE]} | given
     defaults = {"settings": SETTING, "plans": PLAN, "placements": PLACEMENT, "fees": FEE, "payments": PAYMENT}
     with store.transaction() as cursor:
-        for source, some in (rows | given).items():
+        for source, some in rows.items():
             table, current = (source, {}) if source.startswith("supplier_") else (f"raw_{source}", {"is_current": True})
             cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - a test's own name
             for row in some:
