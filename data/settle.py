@@ -1,6 +1,6 @@
 """What becomes of the typed rows of a batch: accepted, duplicate, new version, or kept out. All of it inside the caller's transaction.
 
-`staged` is a temporary table: a source's columns, `record` (its number here), `batch_id`, `seq`, `row_number`, `origin` and `status`.
+`staged` is a temporary table: a source's columns, `record` (its number here), `batch_id`, `seq`, `row_number`, `origin` and `verdict`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def stage(cursor: Cursor, source: Source, table: pa.Table) -> None:
         f"({c.name}::DECIMAL(18, 0) * 0.01)::DECIMAL(18, 2) AS {c.name}" if c.name in money else f"{c.name}::{c.sql_type} AS {c.name}" for c in source.columns
     )
     cursor.register("incoming", table)
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE staged AS SELECT record, batch_id, seq, row_number, origin, NULL::VARCHAR AS status, {columns} FROM incoming")
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE staged AS SELECT record, batch_id, seq, row_number, origin, NULL::VARCHAR AS verdict, {columns} FROM incoming")
     cursor.unregister("incoming")
 
 
@@ -70,7 +70,7 @@ def settle(cursor: Cursor, source: Source, today: date) -> Settled:
     _insert(cursor, source)
     settled.faults += _conflicts(cursor, source)
     _count(cursor, source, settled)
-    cursor.execute("DELETE FROM staged WHERE status <> 'accepted'")
+    cursor.execute("DELETE FROM staged WHERE verdict <> 'accepted'")
     settled.warnings = _warnings(cursor, source, today)
     return settled
 
@@ -101,10 +101,10 @@ def _judge(cursor: Cursor, source: Source) -> None:
             WHERE r.is_current
         ), compared AS (SELECT record, content, {before} AS before FROM history)
         SELECT record, CASE WHEN before IS NULL THEN 'accepted' WHEN content IS NOT DISTINCT FROM before THEN 'duplicate'
-            ELSE '{"accepted" if source.versioned else "key_conflict"}' END AS status
+            ELSE '{"accepted" if source.versioned else "key_conflict"}' END AS verdict
         FROM compared WHERE record IS NOT NULL"""
     )
-    cursor.execute("UPDATE staged SET status = j.status FROM judged AS j WHERE j.record = staged.record")
+    cursor.execute("UPDATE staged SET verdict = j.verdict FROM judged AS j WHERE j.record = staged.record")
 
 
 def _insert(cursor: Cursor, source: Source) -> None:
@@ -114,7 +114,7 @@ def _insert(cursor: Cursor, source: Source) -> None:
     if source.versioned:
         cursor.execute(
             f"""UPDATE {raw} AS r SET is_current = false FROM
-            (SELECT {key}, max(row(seq, row_number)) AS newest FROM staged WHERE status = 'accepted' GROUP BY ALL) AS n
+            (SELECT {key}, max(row(seq, row_number)) AS newest FROM staged WHERE verdict = 'accepted' GROUP BY ALL) AS n
             WHERE r.is_current AND {_same("r", "n", source.key)} AND row(r.seq, r.row_number) < n.newest"""
         )
         current = (
@@ -123,14 +123,14 @@ def _insert(cursor: Cursor, source: Source) -> None:
         )
     cursor.execute(
         f"INSERT INTO {raw} ({content}, batch_id, seq, row_number, origin, is_current) "
-        f"SELECT {content}, batch_id, seq, row_number, origin, {current} FROM staged AS s WHERE status = 'accepted'"
+        f"SELECT {content}, batch_id, seq, row_number, origin, {current} FROM staged AS s WHERE verdict = 'accepted'"
     )
 
 
 def _conflicts(cursor: Cursor, source: Source) -> list[RecordFault]:
     rows = cursor.execute(
         f"SELECT s.record, r.batch_id, r.row_number FROM staged AS s JOIN raw_{source.name} AS r ON r.is_current AND {_same('s', 'r', source.key)} "
-        "WHERE s.status = 'key_conflict' ORDER BY s.record"
+        "WHERE s.verdict = 'key_conflict' ORDER BY s.record"
     ).fetchall()
     told = "A record with the same {} was accepted with other values (row {} of batch {}); correct this one, or withdraw that batch with --replace."
     return [RecordFault(record, source.key[0], "key_conflict", told.format(", ".join(source.key), row, batch)) for record, batch, row in rows]
@@ -138,7 +138,7 @@ def _conflicts(cursor: Cursor, source: Source) -> list[RecordFault]:
 
 def _count(cursor: Cursor, source: Source, settled: Settled) -> None:
     amount = f"(coalesce(sum({source.control}), 0) * 100)::BIGINT" if source.control else "0"
-    for status, rows, pence in cursor.execute(f"SELECT status, count(*), {amount} FROM staged GROUP BY status").fetchall():
+    for status, rows, pence in cursor.execute(f"SELECT verdict, count(*), {amount} FROM staged GROUP BY verdict").fetchall():
         if status == "accepted":
             settled.accepted, settled.accepted_pence = rows, pence
         elif status == "duplicate":
