@@ -138,10 +138,10 @@ def _conflicts(cursor: Cursor, source: Source) -> list[RecordFault]:
 
 def _count(cursor: Cursor, source: Source, settled: Settled) -> None:
     amount = f"(coalesce(sum({source.control}), 0) * 100)::BIGINT" if source.control else "0"
-    for status, rows, pence in cursor.execute(f"SELECT verdict, count(*), {amount} FROM staged GROUP BY verdict").fetchall():
-        if status == "accepted":
+    for verdict, rows, pence in cursor.execute(f"SELECT verdict, count(*), {amount} FROM staged GROUP BY verdict").fetchall():
+        if verdict == "accepted":
             settled.accepted, settled.accepted_pence = rows, pence
-        elif status == "duplicate":
+        elif verdict == "duplicate":
             settled.duplicates, settled.duplicate_pence = rows, pence
 
 
