@@ -90,19 +90,19 @@ def columns(plan: Plan, rows: pd.DataFrame, weights: dict[str, Floats], missing:
     names, block, blocks = ["Intercept"], [-1], []
     main = plan.main(rows, weights)
 
-    def add(title: str, x: Floats, titles: list[str], flat: int = 0) -> None:
+    def add(title: str, x: Floats, titles: list[str]) -> None:
         parts.append(x)
         names.extend(titles)
-        block.extend([-1] * flat)
-        if x.shape[1] > flat:
-            blocks.append(title)
-            block.extend([len(blocks) - 1] * (x.shape[1] - flat))
+        blocks.append(title)
+        block.extend([len(blocks) - 1] * x.shape[1])
 
     for c, x in main.items():
         if c in plan.levels:
             add(LEVELS[c], x, [f"{LEVELS[c]}: {v}" for v in plan.levels[c]])
         else:
-            add(f"{AMOUNTS[c]}, bend", x, [AMOUNTS[c], *(f"{AMOUNTS[c]}, bend {k}" for k in range(1, x.shape[1]))], 1)
+            add(f"{AMOUNTS[c]}, straight line", x[:, :1], [AMOUNTS[c]])
+            if x.shape[1] > 1:
+                add(f"{AMOUNTS[c]}, bend", x[:, 1:], [f"{AMOUNTS[c]}, bend {k}" for k in range(1, x.shape[1])])
     for c in plan.marks:
         add(f"{AMOUNTS[c]} not recorded", missing[c].to_numpy(float)[:, None], [f"{AMOUNTS[c]} not recorded"])
     for a, b in combinations([c for c in PAIRED if c in main], 2):

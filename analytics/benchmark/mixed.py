@@ -22,6 +22,8 @@ SCALE_PRIOR = np.array([20.0, 0.5, 0.3, 0.2, 0.1])
 PRIOR_ROWS, PRIOR_SD_RESIDUAL = 3.0, 0.25
 # The same for settings and groups: one more of each, differing by this much
 PRIOR_SETTING, PRIOR_GROUP = 0.10, 0.07
+# Each block of terms must explain this many degrees of freedom more than chance, or it shrinks to nothing: a density θ^(−DOUBT/2) of its variance
+DOUBT = 2.0
 FLAT_VARIANCE = 1e4  # of a coefficient that is not shrunk, in squared logs
 SMALLEST = 1e-8
 ROWS_AT_ONCE = 8192
@@ -168,7 +170,7 @@ def fit(d: Data, *, max_steps: int = 60, tolerance: float = 1e-3) -> Fit:
             trace = np.bincount(block[shrunk], np.diag(s.v)[shrunk], len(theta))
             size = np.bincount(block[shrunk], minlength=len(theta))
             used = np.clip(size - trace / theta, 1e-6, None)
-            theta = np.clip(square / used, SMALLEST, 10.0)
+            theta = np.clip(square / (used + DOUBT), SMALLEST, 10.0)
             used_u = max(len(d.group) - s.trace_u / var_setting, 1e-3)
             used_g = max(len(s.g) - s.trace_g / var_group, 1e-3)
             var_setting = float(np.clip((s.u @ s.u + PRIOR_SETTING**2) / (used_u + 1), 1e-5, 10.0))
