@@ -147,7 +147,7 @@ def test_functions_are_small() -> None:
 
 
 def pages() -> list[Path]:
-    return [p for p in files("pages/") if not p.name.startswith("_")]
+    return [p for p in files("pages/") if p.parent == ROOT / "pages"]
 
 
 def test_a_page_is_guarded_before_anything_else() -> None:
@@ -164,8 +164,8 @@ def test_a_page_is_guarded_before_anything_else() -> None:
 
 
 def test_the_guard_checks_the_role() -> None:
-    """Each guard of pages/_frame.py, with the functions of that file it calls, ends in `check_role` or `require`."""
-    functions = {n.name: n for n in tree(ROOT / "pages" / "_frame.py").body if isinstance(n, ast.FunctionDef)}
+    """Each guard of pages/_frame, with the functions of that file it calls, ends in `check_role` or `require`."""
+    functions = {n.name: n for n in tree(ROOT / "pages" / "_frame" / "__init__.py").body if isinstance(n, ast.FunctionDef)}
     guards = [functions[name.removeprefix("frame.")] for name in GUARDS if name.removeprefix("frame.") in functions]
     assert guards
     for guard in guards:
