@@ -99,9 +99,9 @@ def open_page(name: str, question: str, permission: str, *, filters: bool = True
         role = access.role()
         check_role(role, permission)
         which = access.choose_data()
-        session = Session(role, access.store(which))
+        session = Session(role, access.store(which, build=filters))
         version = session.store.data_version()
-        _banner(which)
+        _banner(session)
         offered = _choices(role, session, version) if filters else _NO_FILTERS
         chosen = filter_bar.draw(name, offered) if filters else {}
         st.title(question, anchor=False)
@@ -152,8 +152,8 @@ def finish(finding: Finding, links: Sequence[tuple[str, str, Mapping[str, str | 
     show.method(finding)
 
 
-def _banner(which: str) -> None:
-    if which == access.SAMPLE:
+def _banner(session: Session) -> None:
+    if session.store.is_sample():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown("**Made-up data.** Every name and number is invented.", width="content")
             st.page_link("pages/intake.py", label="Load your own", icon=":material/upload_file:")

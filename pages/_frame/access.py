@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from analytics.run import session as sessions
-from analytics.run.child import Child
-from data import paths
+from analytics.run import stores
 from data.domain import Role
-from data.ledger import ledger_path
-from data.store import Store, shared
+
+if TYPE_CHECKING:
+    from data.store import Store
 
 IDLE_SECONDS = 15 * 60
 SAMPLE, COUNCIL = "sample", "council"
 DATA_NAMES = {SAMPLE: "Sample authority (made up)", COUNCIL: "Your council"}
-_BUILDING = "sample.building.duckdb"
-# One build a process, whichever browser asked first.
-_BUILDERS: dict[str, Child] = {}
-_LOCK = threading.Lock()
 
 
 def role() -> Role:
@@ -60,17 +55,9 @@ def _signed_in_roles() -> tuple[Role, ...]:
     return sessions.roles_of_claims(st.user.to_dict(), now)
 
 
-def sample_path() -> Path:
-    return paths.data_dir() / "sample.duckdb"
-
-
-def council_path() -> Path:
-    return paths.default_db()
-
-
 def chosen_data() -> str:
     """Which data this session looks at: the council's own once something was loaded, else the sample."""
-    has_council = council_path().exists()
+    has_council = stores.council_path().exists()
     kept = st.session_state.get("_data", COUNCIL if has_council else SAMPLE)
     return kept if kept == SAMPLE or has_council else SAMPLE
 
@@ -78,7 +65,7 @@ def chosen_data() -> str:
 def choose_data() -> str:
     """Draws the choice between the sample and the council's data where both are there."""
     chosen = chosen_data()
-    if council_path().exists():
+    if stores.council_path().exists():
         options = (COUNCIL, SAMPLE)
         chosen = st.sidebar.selectbox("Data", options, index=options.index(chosen), format_func=DATA_NAMES.__getitem__, key="_which_data")
         st.session_state["_data"] = chosen
@@ -91,23 +78,23 @@ def show_data(which: str) -> None:
     st.session_state.pop("_which_data", None)
 
 
-def council_store() -> Store:
-    """The council's own store, made on first use."""
-    return shared(council_path())
+def store(which: str, build: bool) -> Store:
+    """The chosen store; on the first start the sample is built, with progress and a way to stop. StoreUnusable if it cannot be opened.
 
-
-def store(which: str) -> Store:
-    """The chosen store; on the first start the sample is built, with progress and a way to stop. StoreUnusable if it cannot be opened."""
+    Without `build`, the council's store stands in for a sample that is not there.
+    """
     if which == COUNCIL:
-        return council_store()
-    if not sample_path().exists():
+        return stores.open_council()
+    if not stores.sample_path().exists():
+        if not build:
+            return stores.open_council()
         _first_start()
-    return shared(sample_path())
+    return stores.open_sample()
 
 
 def _first_start() -> None:
-    """Builds the sample beside its final place and moves it there when it is whole; a stop leaves nothing behind."""
-    st.title("Building the sample authority")
+    """Builds the sample with progress and a way to stop; a stop leaves nothing behind."""
+    st.title("Building the sample authority", anchor=False)
     st.markdown(
         "This first start makes a made-up authority of about 20,000 plans, so that every page has something to show. "
         "It takes about half a minute, and once only."
@@ -115,59 +102,29 @@ def _first_start() -> None:
     if said := st.session_state.get("_not_built"):
         st.info(said)
         st.button("Build the sample authority", type="primary", on_click=_resume)
+        st.page_link("pages/intake.py", label="Load your own files instead")
         st.stop()
-    with _LOCK:
-        if "sample" not in _BUILDERS and not sample_path().exists():
-            paths.data_dir().mkdir(parents=True, exist_ok=True)
-            _remove_building()
-            _BUILDERS["sample"] = Child(["sample", "--db", str(paths.data_dir() / _BUILDING), "--json"], seconds=900)
+    stores.build_sample()
     _watch_building()
     st.stop()
 
 
 @st.fragment(run_every=0.5)
 def _watch_building() -> None:
-    child = _BUILDERS.get("sample")
+    child = stores.building()
     if child is None or not child.running:
-        _finish_building()
+        if fault := stores.finish_building():
+            st.session_state["_not_built"] = f"The sample could not be built: {fault}"
         st.rerun()
     fraction, words = child.progress
     st.progress(fraction or 0.0, text=f"{words or 'Starting'} · {child.seconds:.0f} s")
     st.button("Stop building", on_click=_stop_building, icon=":material/cancel:")
 
 
-def _finish_building() -> None:
-    """Puts the finished sample in its place, or says why there is none. The first browser that comes does it for all."""
-    with _LOCK:
-        child = _BUILDERS.get("sample")
-        if child is None:
-            return
-        code, _, last_line = child.result()
-        if code == 0:
-            building = paths.data_dir() / _BUILDING
-            building.replace(sample_path())
-            ledger_path(building).replace(ledger_path(sample_path()))
-        else:
-            st.session_state["_not_built"] = (
-                f"The sample could not be built: {last_line or f'exit code {code}'} Try again, or load your own files through Intake."
-            )
-            _remove_building()
-        del _BUILDERS["sample"]
-
-
 def _stop_building() -> None:
-    with _LOCK:
-        child = _BUILDERS.pop("sample", None)
-        if child is not None:
-            child.cancel()
-            _remove_building()
+    stores.stop_building()
     st.session_state["_not_built"] = "Building was stopped and nothing was kept."
 
 
 def _resume() -> None:
     st.session_state.pop("_not_built", None)
-
-
-def _remove_building() -> None:
-    for file in paths.data_dir().glob(f"{_BUILDING}*"):
-        file.unlink()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from analytics.findings import intake as finding_of
 from analytics.run import intake as run
+from analytics.run import stores
 from analytics.run.session import Session
 from data.errors import UserError
 from data.sources import SOURCES
@@ -37,8 +38,8 @@ def upload(page: Page) -> None:
     source = None if named == _RECOGNISE else named
     paths = [_keep(file) for file in files]
     good = [path for path in paths if _preview(page, path, source)]
-    sure = access.council_path().exists() or st.checkbox(
-        f"A data-protection impact assessment covers this data, and the disk that holds {access.council_path().parent} is encrypted.", key="_sure"
+    sure = stores.council_path().exists() or st.checkbox(
+        f"A data-protection impact assessment covers this data, and the disk that holds {stores.council_path().parent} is encrypted.", key="_sure"
     )
     if st.button(f"Load {len(good)} file{'' if len(good) == 1 else 's'}", type="primary", disabled=not (good and sure), key="_load"):
         _begin(page, good, source)
@@ -143,7 +144,7 @@ def _preview(page: Page, path: Path, source: str | None) -> bool:
 
 
 def _begin(page: Page, paths: list[Path], source: str | None) -> None:
-    session = Session(page.session.role, access.council_store())
+    session = Session(page.session.role, stores.open_council())
     work.begin(_WORK, run.load(session, paths, source))
     st.session_state["_round"] = _round() + 1
     access.show_data(access.COUNCIL)

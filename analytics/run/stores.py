@@ -1,0 +1,86 @@
+"""The two stores of the dashboard, never mixed: the made-up authority, and the council's own data. Building the sample on the first start."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analytics.run.child import Child
+from data.ledger import ledger_path
+from data.paths import data_dir, default_db
+
+if TYPE_CHECKING:
+    from data.store import Store
+
+_BUILDING = "sample.building.duckdb"
+_BUILD_SECONDS = 900
+# One build a process, whichever browser asked first.
+_builders: dict[str, Child] = {}
+_lock = threading.Lock()
+
+
+def sample_path() -> Path:
+    return data_dir() / "sample.duckdb"
+
+
+def council_path() -> Path:
+    return default_db()
+
+
+def open_sample() -> Store:
+    """The made-up authority's store, once it is built. StoreUnusable if it cannot be opened."""
+    from data.store import shared
+
+    return shared(sample_path())
+
+
+def open_council() -> Store:
+    """The council's own store, made on first use. StoreUnusable if it cannot be opened."""
+    from data.store import shared
+
+    return shared(council_path())
+
+
+def build_sample() -> None:
+    """Starts to build the sample beside its final place, unless it is there or being built."""
+    with _lock:
+        if "sample" not in _builders and not sample_path().exists():
+            data_dir().mkdir(parents=True, exist_ok=True)
+            _remove_building()
+            _builders["sample"] = Child(["sample", "--db", str(data_dir() / _BUILDING), "--json"], seconds=_BUILD_SECONDS)
+
+
+def building() -> Child | None:
+    """The child that builds the sample now."""
+    return _builders.get("sample")
+
+
+def finish_building() -> str:
+    """Puts the finished sample in its place; the first browser that comes does it for all. Answers what went wrong, or nothing."""
+    with _lock:
+        child = _builders.pop("sample", None)
+        if child is None:
+            return ""
+        code, _, last_line = child.result()
+        if code != 0:
+            _remove_building()
+            return last_line or f"exit code {code}"
+        made = data_dir() / _BUILDING
+        made.replace(sample_path())  # the database first: a ledger that lags behind is completed, one that is ahead is refused
+        ledger_path(made).replace(ledger_path(sample_path()))
+        return ""
+
+
+def stop_building() -> None:
+    """Ends the build and removes what it made."""
+    with _lock:
+        child = _builders.pop("sample", None)
+        if child is not None:
+            child.cancel()
+            _remove_building()
+
+
+def _remove_building() -> None:
+    for file in data_dir().glob(f"{_BUILDING}*"):
+        file.unlink()
