@@ -78,6 +78,7 @@ def write(cursor: Cursor, arrival: Arrival, rows: Rows) -> LoadReport:
     table = rows.table.append_column("record", pa.array(np.arange(len(good)))).append_column("batch_id", pa.repeat(batch_id, len(good)))
     stage(cursor, arrival.source, table.append_column("seq", pa.repeat(seq, len(good))))
     settled = settle(cursor, arrival.source, arrival.today)
+    quarantine.close_mended(cursor, arrival.source, batch_id)
     entries = _entries(batch_id, rows, settled, [int(row) for row in good])
     quarantine.write(cursor, entries)
     warnings = [*rows.warnings, *settled.warnings, *(orphaned(cursor, arrival.source) if arrival.replaces else ())]
@@ -91,8 +92,10 @@ def _entries(batch_id: str, rows: Rows, settled: Settled, good: list[int]) -> li
     faults: list[tuple[int, str | None, str, str, str | None]] = [(fault.row, fault.column, fault.code, fault.message, None) for fault in rows.faults]
     faults += [(good[fault.record], fault.column, fault.code, fault.message, fault.value) for fault in settled.faults]
     faults.sort(key=lambda fault: fault[0])
-    records = rows.records(fault[0] for fault in faults)
-    return [quarantine.Entry(batch_id, rows.source.name, row, column, code, told, records[row], value) for row, column, code, told, value in faults]
+    records, keys = rows.records(fault[0] for fault in faults), rows.keys(fault[0] for fault in faults)
+    return [
+        quarantine.Entry(batch_id, rows.source.name, row, column, code, told, records[row], value, keys.get(row)) for row, column, code, told, value in faults
+    ]
 
 
 def _pounds(pence: int) -> Decimal:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from data.settle import Settled, settle, stage
 from data.sources import SOURCES, Source
-from data.typed import type_rows
+from data.typed import KEY_MARK, type_rows
 
 if TYPE_CHECKING:
     from data.store import Cursor
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """One fault of one record as the store keeps it. `missing` is the parent's key that an `unknown_parent` record names."""
+    """One fault of one record as the store keeps it.
+
+    `missing` is the parent's key that an `unknown_parent` record names; `record_key` the record's own key, by which a mended record is known.
+    """
 
     batch_id: str
     source: str
@@ -31,6 +34,7 @@ class Entry:
     message: str
     record: str
     missing: str | None = None
+    record_key: str | None = None
 
 
 FIELDS = tuple(Entry.__dataclass_fields__)
@@ -44,6 +48,17 @@ def write(cursor: Cursor, entries: list[Entry]) -> None:
     cursor.register("entries", pa.table({name: pa.array([getattr(e, name) for e in entries], kind) for name, kind in kinds.items()}))
     cursor.execute("INSERT INTO meta_quarantine BY NAME SELECT *, NULL AS resolved_by FROM entries")
     cursor.unregister("entries")
+
+
+def close_mended(cursor: Cursor, source: Source, by: str) -> None:
+    """Closes what is still open of earlier records whose key was accepted now (`staged`): a person mended them. Conflicts and orphans stay."""
+    key = ", ".join(f"coalesce({name}::VARCHAR, '')" for name in source.key)
+    cursor.execute(
+        f"""UPDATE meta_quarantine SET resolved_by = $by
+        WHERE source = $source AND batch_id <> $by AND resolved_by IS NULL AND code NOT IN ('key_conflict', 'unknown_parent')
+        AND record_key IN (SELECT concat_ws($mark, {key}) FROM staged)""",
+        {"by": by, "source": source.name, "mark": KEY_MARK},
+    )
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ ARROW_TYPES = {
     Kind.FLAG: pa.bool_(),
 }
 NUMERIC_OR_DATE = {Kind.DATE, Kind.MONTH, Kind.MONEY, Kind.NUMBER, Kind.INTEGER}
+KEY_MARK = "\x1f"  # between the parts of a key
 MOST_LISTED = 20  # rows named in a warning
 
 
@@ -66,9 +67,23 @@ class Rows:
     rows_in: int
     control_in: int | None  # pence, over every readable amount
     origin: pa.Array
+    key_columns: tuple[pa.Array, ...]
     faults: list[CellFault] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     ragged: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def keys(self, rows: Iterable[int]) -> dict[int, str | None]:
+        """The given records' keys as one text, None where a part of it cannot be read."""
+        wanted = np.array(sorted(set(rows) - set(self.ragged)), np.int64)
+        positions = pa.array(np.searchsorted(self.lines, wanted))
+        parts = zip(*(column.take(positions).to_pylist() for column in self.key_columns), strict=True)
+        optional = [not self.source.column(name).required for name in self.source.key]
+        return {
+            line: KEY_MARK.join("" if part is None else str(part) for part in key)
+            if all(part is not None or o for part, o in zip(key, optional, strict=True))
+            else None
+            for line, key in zip(wanted.tolist(), parts, strict=True)
+        }
 
     def records(self, rows: Iterable[int]) -> dict[int, str]:
         """The given records' texts as JSON, by physical line: what quarantine keeps, and what is read again when a parent comes."""
@@ -106,7 +121,8 @@ def type_rows(
     for one in typed.values():
         faulty[one.bad] = True
     table = pa.table({name: one.values for name, one in typed.items()} | {"row_number": pa.array(lines), "origin": origin}).filter(pa.array(~faulty))
-    rows = Rows(source, table, texts, lines, len(lines), _total(typed[source.control].values) if source.control else None, origin)
+    control = _total(typed[source.control].values) if source.control else None
+    rows = Rows(source, table, texts, lines, len(lines), control, origin, tuple(typed[name].values for name in source.key))
     rows.faults = [
         CellFault(int(lines[i]), one.column.name, fault.code, fault.message) for one in typed.values() for i, fault in zip(one.bad, one.faults, strict=True)
     ]
@@ -162,6 +178,8 @@ def _read_cell(source: Source, column: Column, text: str, reader: Reader) -> Val
 
 
 def _column_warnings(column: Column, distinct: list[str], read: list[Value], indices: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]) -> list[Warned]:
+    if column.kind not in NUMERIC_OR_DATE and column.name != "primary_need":
+        return []
     odd: dict[str, tuple[str, list[int]]] = {}
     for position, (text, value) in enumerate(zip(distinct, read, strict=True)):
         found = _oddity(column, text, value)

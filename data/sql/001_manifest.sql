@@ -32,6 +32,7 @@ CREATE TABLE meta_quarantine (
     message VARCHAR NOT NULL,
     record VARCHAR NOT NULL,
     missing VARCHAR,
+    record_key VARCHAR,
     resolved_by VARCHAR
 );
 CREATE TABLE meta_derived (name VARCHAR NOT NULL, digest VARCHAR NOT NULL);

@@ -11,6 +11,7 @@ import pytest
 from loading import FEES, PLACEMENTS, PLANS, SETTINGS, Desk, codes, desk_without_marts
 
 from data.cells import Fault, clean, reader_of
+from data.errors import WrongUsage
 from data.parse import parse, recognised
 from data.sources import FEES as FEE_SOURCE
 from data.sources import PAYMENTS, Source
@@ -72,6 +73,20 @@ def test_b21_another_sources_template_is_named(desk: Desk) -> None:
     report = desk.load(PLANS, source="settings")
     assert (report.rejected or {})["code"] == "another_source"
     assert "file of plans, not of settings" in (report.rejected or {})["message"]
+
+
+def test_b22_a_header_that_fits_two_sources_asks_which(desk: Desk) -> None:
+    report = desk.load("urn,setting_name,setting_type,provider,postcode,vehicle_id,lot,applied_on,status\n1,A,ISS,B,C,V,L,2024-01-01,applied\n")
+    assert (report.rejected or {})["code"] == "ambiguous_source"
+
+
+def test_b23_a_profile_reads_columns_that_the_file_must_have(desk: Desk) -> None:
+    report = desk.load(SETTINGS, profile="nmiss_register_2018")
+    assert (report.rejected or {})["code"] == "column_missing"
+    with pytest.raises(WrongUsage, match="for settings, not plans"):
+        desk.load(SETTINGS, profile="nmiss_register_2018", source="plans")
+    with pytest.raises(WrongUsage, match="no mapping profile 'mine'"):
+        desk.load(SETTINGS, profile="mine")
 
 
 QUARANTINED: dict[str, tuple[str, str, str]] = {
