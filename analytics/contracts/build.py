@@ -200,13 +200,13 @@ def _instance(data: PlanningData, policy: Policy, layout: Layout, table: pd.Data
     price = _column_prices(data, policy, layout, table, draws)
     base = float(whole[:, 0].sum(axis=1).mean())
     limit = int(policy.max_share * base + 1e-9)
-    held = {(urn, lot): min(int(n), limit) for urn, lot, n in table.loc[table["kept"], ["urn", "lot", "min_block"]].itertuples(index=False)}
+    held = document.signed_places(table, limit)
     signed = {urn: sum(n for (u, _), n in held.items() if u == urn) for urn, _ in held}
     whole = document.hold_back(whole, layout, policy, held)
     capacity, notes = _capacity(data, policy, layout, draws, document.needed(whole, layout, held))
-    over = table.loc[table["kept"] & (table["min_block"] > limit), "urn"]
+    names, asked = market.setting_names(data), table.groupby("urn")["min_block"].sum()
     notes += [
-        f"{market.setting_names(data).get(urn, urn)} is under contract for more than the share limit of {limit} places; the plan keeps {limit}." for urn in over
+        f"{names.get(u, u)} is under contract for {asked[u]} places, above the share limit; the plan keeps {n}." for u, n in signed.items() if asked[u] > n
     ]
     picked = whole[document.spread(whole, price, policy.scenarios)]
     doc: dict[str, Any] = {
@@ -216,7 +216,7 @@ def _instance(data: PlanningData, policy: Policy, layout: Layout, table: pd.Data
         "rate": policy.rate,
         "lots": document.lots(policy, layout, table),
         "providers": document.providers(policy, capacity, signed),
-        "offers": document.offers(policy, layout, table, price, whole, capacity, limit),
+        "offers": document.offers(policy, layout, table, price, whole, capacity, limit, held),
         "scenarios": document.scenarios(picked, layout),
         "max_share": policy.max_share,
         "share_base": round(base, 6),

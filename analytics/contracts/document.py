@@ -24,6 +24,16 @@ def spread(whole: Ints, price_gbp: pd.Series, wanted: int) -> Ints:
     return np.asarray(np.sort(order[((np.arange(count) + 0.5) * len(cost) / count).astype(np.int64)]), dtype=np.int64)
 
 
+def signed_places(table: pd.DataFrame, limit: int) -> Held:
+    """Places under contract already at each kept offer, no setting above the share limit. `table`: urn, lot, kept, min_block."""
+    left: dict[str, int] = {}
+    held: Held = {}
+    for urn, lot, places in table.loc[table["kept"], ["urn", "lot", "min_block"]].itertuples(index=False):
+        held[urn, lot] = min(int(places), left.get(urn, limit))
+        left[urn] = left.get(urn, limit) - held[urn, lot]
+    return held
+
+
 def hold_back(whole: Ints, layout: Layout, policy: Policy, held: Held) -> Ints:
     """Where today's children may not fill a block, moves them to the fixed column of their setting, but for places under contract already."""
     if policy.existing_fill_blocks:
@@ -83,7 +93,9 @@ def providers(policy: Policy, capacity: dict[str, int], signed: dict[str, int]) 
     return found
 
 
-def offers(policy: Policy, layout: Layout, table: pd.DataFrame, price: pd.Series, whole: Ints, capacity: dict[str, int], limit: int) -> list[dict[str, Any]]:
+def offers(
+    policy: Policy, layout: Layout, table: pd.DataFrame, price: pd.Series, whole: Ints, capacity: dict[str, int], limit: int, held: Held
+) -> list[dict[str, Any]]:
     """Offers in the order of the layout's columns. `price` has a row a column; `limit` is the share limit in places."""
     rows = {(str(r["urn"]), str(r["lot"])): r for r in table.to_dict("records")}
     first, found = len(layout.lots), []
@@ -95,7 +107,7 @@ def offers(policy: Policy, layout: Layout, table: pd.DataFrame, price: pd.Series
             row = rows[urn, lot]
             most = int((whole[..., layout.lots.index(lot)] + whole[..., first + n]).max())
             own = policy.of("max_block", urn, lot)
-            least = min(int(row["min_block"]), limit)
+            least = held[urn, lot]
             fields |= {"min_block": least, "max_block": max(least, min(most if own is None else int(own), capacity[urn], limit))}
             for term in _TERMS:
                 chosen = policy.urns.get(urn, {}).get(term, policy.lots.get(lot, {}).get(term))
