@@ -10,6 +10,11 @@ from analytics.contracts.scope import Scope, scope_name
 from analytics.demand import Draws
 from analytics.figures import format_date
 
+PLACED_NOW = (
+    "Children placed now may fill a block at their own setting, so part of the saving is a discount on places bought already; "
+    "`existing_fill_blocks: false` shows new children alone."
+)
+
 
 def told(data: PlanningData, policy: Policy, table: pd.DataFrame, scope: Scope, draws: Draws) -> tuple[str, ...]:
     """What was assumed and what was missing, a sentence each. `table`: offers as in `Built`."""
@@ -26,9 +31,7 @@ def told(data: PlanningData, policy: Policy, table: pd.DataFrame, scope: Scope, 
         "average of its lot; that average is the same in every plan and is left out.",
         f"{policy.draws:,} futures were drawn; the optimiser sees {min(policy.scenarios, policy.draws)}, spread evenly from the cheapest to the dearest.",
         "Discounts for volume, contract cost and out-of-area prices are assumptions, not offers from providers.",
-        "Children placed now may fill a block at their own setting."
-        if policy.existing_fill_blocks
-        else "Only new children fill a block; those placed now stay on spot.",
+        PLACED_NOW if policy.existing_fill_blocks else "Only new children fill a block; those placed now stay on spot.",
         *draws.basis,
     ]
     said = [
