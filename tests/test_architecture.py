@@ -254,3 +254,11 @@ def test_heavy_models_stay_out_of_the_cold_start() -> None:
     code = "import sys, analytics.run.pages, analytics.run.session, analytics.run.choices, data.store; print(*[m for m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout.split()
     assert [m for m in out if m in LAZY] == []
+
+
+def test_requirements_are_what_is_imported() -> None:
+    """Every library that the code imports is required, and nothing is required that no code imports."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    required = {re.split(r"[<>=\[ ]", line)[0].lower().replace("-", "_") for line in lines if line and not line.startswith("#")}
+    found = {n.split(".")[0].lower() for path in sources() for n in imports(path, typing=True)}
+    assert found - set(sys.stdlib_module_names) - set(ROOMS) == required
