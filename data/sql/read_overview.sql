@@ -21,7 +21,7 @@ counted AS (
             ELSE through.cum_school_days - origin.cum_school_days
         END AS units_through
     FROM span AS s
-    JOIN stg_priced_fee AS f ON f.first_day <= s.ends AND f.last_day >= s.starts
+    JOIN mart_fee AS f ON f.first_day <= s.ends AND f.last_day >= s.starts
     JOIN mart_day AS origin ON origin.day = f.first_day - 1
     JOIN mart_day AS before ON before.day = greatest(f.first_day, s.starts) - 1
     JOIN mart_day AS through ON through.day = least(f.last_day, s.ends)
@@ -60,7 +60,7 @@ full_year AS (
     SELECT sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at) AS fye,
         sum(full_year_gbp) FILTER (f.first_day <= year_ago AND f.last_day >= year_ago) AS fye_year_ago,
         sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at AND p.urn IN (SELECT urn FROM member)) AS compliant_fye
-    FROM day, stg_priced_fee AS f
+    FROM day, mart_fee AS f
     JOIN stg_placement AS p ON p.placement_id = f.placement_id
 )
 SELECT day.as_at, day.fy, coalesce(cost_fy, 0)::DOUBLE AS cost_fy_gbp,

@@ -1,7 +1,7 @@
 -- One row a need × phase × residence of the placements open at a setting on $as_at, with their full-year cost.
 WITH fee AS (
     SELECT placement_id, sum(full_year_gbp) AS fye_gbp
-    FROM stg_priced_fee
+    FROM mart_fee
     WHERE first_day <= $as_at::DATE AND last_day >= $as_at::DATE
     GROUP BY placement_id
 ),

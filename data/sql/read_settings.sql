@@ -2,7 +2,7 @@
 -- vehicle that runs that day, and block places under contracts that run that day.
 WITH fee AS (
     SELECT placement_id, sum(full_year_gbp) AS fye_gbp
-    FROM stg_priced_fee
+    FROM mart_fee
     WHERE first_day <= $as_at::DATE AND last_day >= $as_at::DATE
     GROUP BY placement_id
 ),

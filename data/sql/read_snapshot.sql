@@ -19,7 +19,7 @@ fee AS (
         sum(full_year_gbp) FILTER (funder = 'dfe_place') AS dfe_place_gbp,
         count(*) FILTER (component <> 'transport' AND funder <> 'dfe_place') AS priced_lines,
         count(*) FILTER (funder = 'dfe_place') AS dfe_place_lines
-    FROM stg_priced_fee
+    FROM mart_fee
     WHERE first_day <= $as_at::DATE AND last_day >= $as_at::DATE
     GROUP BY placement_id
 ),

@@ -1,0 +1,86 @@
+"""How long do the marts take to make, and the reads of the pages to answer, on the sample authority?
+
+    PYTHONPATH=.:tests python tests/benchmarks/bench_costs.py [DATABASE]
+
+Without a database it builds the sample authority in a temporary folder. Prints one line a mart and a read: median and slowest of nine, in ms.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+from cost_store import EVERYTHING
+
+from data import sample, schema
+from data.store import Store
+
+LIMIT_MS = 50
+AS_AT = date(2026, 3, 31)
+MONTHS = {"from_month": date(2023, 4, 1), "to_month": date(2026, 3, 1)}
+SETTINGS = {"urn": None, "setting_type": None, "provider_group": None}
+YEARS = {"year_kind": "FY", "years": [2024, 2025]}
+SOME = EVERYTHING | {"need": ["ASD", "SEMH"], "phase": ["secondary"]}
+
+
+def timed(name: str, call: Callable[[], object], times: int = 9) -> float:
+    """Prints and returns the median time of a call, in ms."""
+    call()
+    taken = []
+    for _ in range(times):
+        started = time.perf_counter()
+        call()
+        taken.append(1000 * (time.perf_counter() - started))
+    print(f"{name:28s} median {median(taken):8.1f} ms   slowest {max(taken):8.1f} ms")
+    return median(taken)
+
+
+def reads(store: Store) -> dict[str, tuple[str, dict[str, object]]]:
+    """Each read of the pages as the pages call it."""
+    urn = store.read("settings", as_at=AS_AT)["urn"].iloc[0]
+    plain = {name: (name, {}) for name in ("latest_fee_day", "years", "filter_values")}
+    dated = {name: (name, {"as_at": AS_AT}) for name in ("snapshot", "settings", "counts", "overview")}
+    dossier = {f"setting_{name}": (f"setting_{name}", {"urn": urn}) for name in ("fees", "contracts", "inspections", "members", "outcomes")}
+    placed = {f"setting_{name}": (f"setting_{name}", {"urn": urn, "as_at": AS_AT}) for name in ("children", "placements")}
+    by = {f"cost_by {d}": ("cost_by", YEARS | {"dimension": d} | EVERYTHING) for d in ("need", "setting", "component", "total")}
+    spend = {
+        "cost_by need, filtered": ("cost_by", YEARS | {"dimension": "need"} | SOME),
+        "cost_trend need": ("cost_trend", MONTHS | {"dimension": "need"} | EVERYTHING),
+        "cost_trend setting, filtered": ("cost_trend", MONTHS | {"dimension": "setting"} | SOME),
+        "cost_placements": ("cost_placements", {"year_kind": "FY", "year": 2025} | EVERYTHING),
+        "cost_and_spend": ("cost_and_spend", {"year_kind": "FY", "year": 2025} | SETTINGS),
+        "spend_by_month": ("spend_by_month", MONTHS | SETTINGS),
+        "spend_by_match": ("spend_by_match", {"year_kind": "FY", "year": 2025}),
+    }
+    return plain | dated | by | spend | dossier | placed
+
+
+def run(path: Path) -> None:
+    """Measures a store; says which reads are slower than the target."""
+    store = Store.open(path)
+
+    def make(file: Path) -> None:
+        with store.transaction() as cursor:
+            cursor.execute(file.read_text(encoding="utf-8"))
+
+    marts = sum(timed(file.stem, lambda file=file: make(file), times=3) for file in schema.files("mart_"))
+    print(f"{'all marts':28s} {marts:8.1f} ms")
+    slow = [label for label, (name, params) in reads(store).items() if timed(label, lambda name=name, params=params: store.read(name, **params)) > LIMIT_MS]
+    print(f"Reads slower than {LIMIT_MS} ms: {', '.join(slow) or 'none'}")
+    store.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        run(Path(sys.argv[1]))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            built = Store.open(Path(folder) / "sample.duckdb", create=True)
+            sample.build(built)
+            built.close()
+            run(Path(folder) / "sample.duckdb")
