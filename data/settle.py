@@ -50,7 +50,9 @@ def stage(cursor: Cursor, source: Source, table: pa.Table) -> None:
         f"({c.name}::DECIMAL(18, 0) * 0.01)::DECIMAL(18, 2) AS {c.name}" if c.name in money else f"{c.name}::{c.sql_type} AS {c.name}" for c in source.columns
     )
     cursor.register("incoming", table)
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE staged AS SELECT record, batch_id, seq, row_number, origin, NULL::VARCHAR AS verdict, {columns} FROM incoming")
+    cursor.execute(
+        f"CREATE OR REPLACE TEMP TABLE staged AS SELECT record, batch_id, seq, row_number, origin, NULL::VARCHAR AS verdict, {columns} FROM incoming"
+    )
     cursor.unregister("incoming")
 
 
