@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from small_authority import CONTRACT, authority, placement, setting
 
@@ -39,7 +39,7 @@ def children(draw: st.DrawFn, n: int) -> dict[str, Any]:
     )
 
 
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.data())
 def test_the_instance_is_sound(data: st.DataObject) -> None:
     rows = [placement(1000 + n) for n in range(6)] + [data.draw(children(n)) for n in range(data.draw(st.integers(0, 14)))]

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.contracts.scope import pool
@@ -32,7 +32,7 @@ FRAMES = st.lists(ROW, min_size=1, max_size=25).map(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FRAMES, st.integers(1, 4), st.integers(0, 1000))
 def test_draws_are_places_that_exist(frame: pd.DataFrame, years: int, seed: int) -> None:
     found = draw(frame, AS_AT, years=years, draws=5, seed=seed)
