@@ -149,7 +149,7 @@ def _column(table: Table, column: str) -> Any:
     if unit in ("", "text"):
         return st.column_config.Column(table.columns[column])
     label = table.columns[column] if unit in _MONEY else column_heading(table, column)
-    return st.column_config.NumberColumn(label, format=_FORMATS.get(unit, "%,.0f"), width="small")
+    return st.column_config.NumberColumn(label, format=_FORMATS.get(unit, "%,.0f"), width=None if unit in _MONEY else "small")
 
 
 def literal(text: str) -> str:

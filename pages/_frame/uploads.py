@@ -97,7 +97,7 @@ def dictionary() -> None:
     source = st.selectbox("Source", list(SOURCES), key="_dictionary")
     table = run.dictionary(source)
     show.heading(table.title, table.subtitle)
-    st.dataframe(table.frame, hide_index=True, column_config=dict(table.columns), alt=table.title, key="_dictionary_rows")
+    st.dataframe(table.frame, hide_index=True, column_order=list(table.columns), column_config=dict(table.columns), alt=table.title, key="_dictionary_rows")
     st.download_button(
         f"Template of {source}",
         lambda: run.template(source),
@@ -147,6 +147,7 @@ def _begin(page: Page, paths: list[Path], source: str | None) -> None:
     session = Session(page.session.role, stores.open_council())
     work.begin(_WORK, run.load(session, paths, source))
     st.session_state["_round"] = _round() + 1
+    st.session_state.pop("_outcome", None)
     access.show_data(access.COUNCIL)
 
 
@@ -156,7 +157,7 @@ def _tell_outcome() -> None:
         with errors(stop=False):
             st.session_state["_outcome"] = finding_of.loaded(job.result())
         st.rerun()
-    for well, words in st.session_state.pop("_outcome", ()):
+    for well, words in st.session_state.get("_outcome", ()):
         (st.success if well else st.error)(show.literal(words))
 
 
