@@ -37,15 +37,15 @@ class Relaxation:
 
 
 class Bounder:
-    """Branch and bound over the by-tier model. `bound_gbp` is a valid lower bound at any time; `closed` once nothing is left."""
+    """Branch and bound over either formulation. `bound_gbp` is a valid lower bound at any time; `closed` once nothing is left."""
 
-    def __init__(self, instance: Instance, judge: Judge) -> None:
+    def __init__(self, instance: Instance, judge: Judge, form: model.Form = "by_tier") -> None:
         from scipy.sparse import csr_matrix
 
         self.judge, self.closed, self.nodes = judge, False, 0
-        self._instance = instance
-        self._model = model.build(instance, "by_tier")
-        self._matrix = found = matrix(self._model.problem)
+        self._instance, self.form = instance, form
+        self._model = model.build(instance, form)
+        self._matrix = found = matrix(self._model)
         self._lower, self._upper = _boxes(instance, found.names, found.lower, found.upper)
         rows = csr_matrix((found.value, found.index, found.start), shape=(len(found.row_lower), len(found.cost)))
         self._columns = rows.T.tocsr()
@@ -66,12 +66,12 @@ class Bounder:
         best = self.judge.costing.objective if self.judge.costing else np.inf
         return float(min(self._bound * model.THOUSAND, best))
 
-    def run(self, until: float, tell: Callable[[str], None]) -> None:
-        """Works until the proof is closed or the time (monotonic clock) is out."""
+    def run(self, until: float, tell: Callable[[str], None], enough: Callable[[], bool] = bool) -> None:
+        """Works until the proof is closed, the time (monotonic clock) is out, or the caller has had enough."""
         self._visit(self._lower[self._whole], self._upper[self._whole], self._bound)
         told = time.monotonic()
         while self._open and self._open[0][0] < self._cut():
-            if time.monotonic() > until:
+            if time.monotonic() > until or enough():
                 self._bound = self._open[0][0]
                 return
             bound, _, low, high, near = heapq.heappop(self._open)

@@ -18,7 +18,8 @@ from analytics.figures import format_value
 from data.errors import NoFeasibleAnswer
 
 CVAR, CHANCE = "budget for the worst futures (CVaR)", "budget to be kept with a given chance"
-PLACED, SHARE, QUALITY, LARGEST = "every new child is placed", "share limit", "quality floor", "largest blocks"
+PLACED, SHARE, QUALITY = "every new child is placed", "share limit", "quality floor"
+LARGEST, RUNNING = "largest blocks", "contracts that run already"
 SEARCH_SECONDS = 5.0  # one question of the search, at most
 TOTAL_SECONDS = 20.0
 
@@ -45,8 +46,8 @@ class Rule:
     whole: bool = True
 
 
-def refuse(instance: Instance, until: float, proven: bool = True) -> RulesConflict:
-    """The error that names the conflict, for an instance without a feasible plan."""
+def refuse(instance: Instance, until: float, known: list[Plan], proven: bool = True) -> RulesConflict:
+    """The error that names the conflict, for an instance without a feasible plan. `known`: plans already costed, none of which is allowed."""
     short = np.maximum(_stay_by_provider(instance) - np.array([p.capacity for p in instance.providers], dtype=np.int64), 0)
     if short.any():
         return _no_room(instance, [int(n) for n in short])
@@ -57,10 +58,12 @@ def refuse(instance: Instance, until: float, proven: bool = True) -> RulesConfli
     end = max(until, time.monotonic() + TOTAL_SECONDS / 2)
     rules = _rules(instance)
     conflict = _smallest(instance, rules, end)
-    relax = _cheapest(instance, [rule for rule in rules if rule.name in conflict], end)
+    relax = _cheapest(instance, [rule for rule in rules if rule.name in conflict], known, end)
     sentence = f"No plan keeps these rules together: {'; '.join(conflict)}."
     if relax is not None:
-        sentence += f" The cheapest single way out: ease the {relax['rule']} by {format_value(relax['by'], 'places')}, at a total of {format_value(relax['cost_gbp'], 'gbp')}."
+        unit = "gbp" if relax["rule"] in (CVAR, CHANCE) else "points" if relax["rule"] == QUALITY else "places"
+        eased = format_value(relax["by"], unit) + ("" if unit == "gbp" else f" {unit if relax['by'] != 1 else unit[:-1]}")
+        sentence += f" The cheapest single way out: ease the {relax['rule']} by {eased}; the best plan then costs {format_value(relax['cost_gbp'], 'gbp')}."
     return RulesConflict(sentence, conflict, relax)
 
 
@@ -91,6 +94,9 @@ def _no_room(instance: Instance, short: list[int]) -> RulesConflict:
 def _rules(instance: Instance) -> list[Rule]:
     """The rules that could be lifted, those that a person would doubt last first."""
     found = [Rule(LARGEST, lambda n: _larger_blocks(instance, int(n)), float(max((p.capacity for p in instance.providers), default=0)))]
+    running = max((o.min_block for o in instance.offers), default=0)
+    if running:
+        found.append(Rule(RUNNING, lambda n: _shorter_contracts(instance, int(n)), float(running)))
     held = _stay_by_provider(instance) + int(instance.demand.sum(axis=2).max(initial=0))
     for p, provider in enumerate(instance.providers):
         most = float(held[p] + sum(instance.offers[i].max_block for i in instance.offers_of(p)))
@@ -113,6 +119,10 @@ def _rules(instance: Instance) -> list[Rule]:
 
 def _larger_blocks(instance: Instance, n: int) -> Instance:
     return replace(instance, offers=tuple(replace(o, max_block=o.max_block + n) for o in instance.offers))
+
+
+def _shorter_contracts(instance: Instance, n: int) -> Instance:
+    return replace(instance, offers=tuple(replace(o, min_block=max(o.min_block - n, 0)) for o in instance.offers))
 
 
 def _more_capacity(instance: Instance, p: int, n: int) -> Instance:
@@ -139,11 +149,12 @@ def _without(instance: Instance, rules: list[Rule]) -> Instance:
             found = replace(found, share_limit=None)
         elif rule.name == QUALITY:
             found = replace(found, offers=tuple(replace(o, may_take=e.may_take) for o, e in zip(found.offers, eased.offers, strict=True)))
-        elif rule.name == LARGEST:
-            found = replace(found, offers=tuple(replace(o, max_block=e.max_block) for o, e in zip(found.offers, eased.offers, strict=True)))
+        elif rule.name in (LARGEST, RUNNING):
+            pairs = zip(found.offers, eased.offers, strict=True)
+            found = replace(found, offers=tuple(replace(o, min_block=min(o.min_block, e.min_block), max_block=max(o.max_block, e.max_block)) for o, e in pairs))
         else:
-            pairs = zip(found.providers, eased.providers, strict=True)
-            found = replace(found, providers=tuple(replace(p, capacity=max(p.capacity, e.capacity)) for p, e in pairs))
+            sizes = [max(p.capacity, e.capacity) for p, e in zip(found.providers, eased.providers, strict=True)]
+            found = replace(found, providers=tuple(replace(p, capacity=n) for p, n in zip(found.providers, sizes, strict=True)))
     return found
 
 
@@ -152,48 +163,56 @@ def _smallest(instance: Instance, rules: list[Rule], end: float) -> list[str]:
     budgets = [rule for rule in rules if rule.name in (CVAR, CHANCE)]
     others = [rule for rule in rules if rule not in budgets]
     lifted: list[Rule] = []
-    if others and _feasible(_without(instance, others), end) is None:
+    if others and _impossible(_without(instance, others)):
         lifted = list(others)  # the budgets alone contradict the children to be placed
     for rule in [*([] if lifted else others), *budgets]:
-        if len(lifted) + 1 < len(rules) and time.monotonic() < end and _feasible(_without(instance, [*lifted, rule]), end) is None:
+        if len(lifted) + 1 < len(rules) and time.monotonic() < end and _impossible(_without(instance, [*lifted, rule])):
             lifted.append(rule)
     empty = _without(replace(instance, demand=np.zeros_like(instance.demand)), lifted)
     kept = [rule.name for rule in rules if rule not in lifted]
-    return kept if time.monotonic() < end and _feasible(empty, end) is None else [*kept, PLACED]
+    return kept if time.monotonic() < end and _impossible(empty) else [*kept, PLACED]
 
 
-def _cheapest(instance: Instance, rules: list[Rule], end: float) -> dict[str, Any] | None:
+def _cheapest(instance: Instance, rules: list[Rule], known: list[Plan], end: float) -> dict[str, Any] | None:
     """Of the rules that one can ease alone, the one whose best plan costs least."""
     found = []
     for rule in rules:
-        step = _least(instance, rule, end)
+        step = _least(instance, rule, known, end)
         total = None if step is None else _best(rule.lift(step), SEARCH_SECONDS)
         if step is not None and total is not None:
             found.append({"rule": rule.name, "by": round(step, 2), "cost_gbp": total})
     return min(found, key=lambda way: float(str(way["cost_gbp"])), default=None)
 
 
-def _least(instance: Instance, rule: Rule, end: float) -> float | None:
+def _least(instance: Instance, rule: Rule, known: list[Plan], end: float) -> float | None:
     """By how much a rule must be eased, alone, for a plan to exist; None if that does not help."""
     if rule.name in (CVAR, CHANCE):
-        return _least_pounds(instance, rule)
+        return _least_pounds(instance, rule, known)
     low, high = 0.0, rule.most
-    if high <= 0 or _feasible(rule.lift(high), end) is None:
+    if high <= 0 or _impossible(rule.lift(high)):
         return None
     if rule.name == QUALITY:
         steps = sorted({(instance.min_quality or 0.0) - p.quality for p in instance.providers if not p.may_contract})
-        return next((step for step in steps if _feasible(rule.lift(step), end) is not None), high)
+        return next((step for step in steps if not _impossible(rule.lift(step))), high)
     while high - low > 1 and time.monotonic() < end:
         middle = (low + high) // 2
-        low, high = (low, middle) if _feasible(rule.lift(middle), end) is not None else (middle, high)
+        low, high = (low, middle) if not _impossible(rule.lift(middle)) else (middle, high)
     return high
 
 
-def _least_pounds(instance: Instance, rule: Rule) -> float | None:
-    """The raise of a budget that a plan needs, up to the next penny, from the exact costing of the plan that comes nearest."""
-    plan = _nearest(instance, "cvar_budget" if rule.name == CVAR else "chance_budget")
-    if plan is None:
-        return None
+def _least_pounds(instance: Instance, rule: Rule, known: list[Plan]) -> float | None:
+    """The raise of a budget that a plan needs, up to the next penny, from exact costings of the plan an engine proposes and of those known."""
+    proposed, _ = _nearest(instance, "cvar_budget" if rule.name == CVAR else "chance_budget")
+    steps = []
+    for plan in [*known, *([] if proposed is None else [proposed])]:
+        step = _over(instance, rule, plan)
+        if math.isfinite(step) and cost(rule.lift(step), plan).feasible:
+            steps.append(step)
+    return min(steps, default=None)
+
+
+def _over(instance: Instance, rule: Rule, plan: Plan) -> float:
+    """By how many pounds a plan breaks a budget."""
     total = cost(instance, plan).total_gbp
     if rule.name == CVAR and instance.cvar_budget is not None:
         over = cvar(total, instance.prob, instance.cvar_budget.alpha) - instance.cvar_budget.limit
@@ -202,31 +221,31 @@ def _least_pounds(instance: Instance, rule: Rule) -> float | None:
         enough = int(np.argmax(np.cumsum(instance.prob[order]) >= instance.chance_budget.prob - 1e-9))
         over = float(total[order[enough]]) - instance.chance_budget.limit
     else:
-        return None
-    step = math.ceil(max(over, 0.0) * 100) / 100
-    return step if cost(rule.lift(step), plan).feasible else None
+        return math.inf
+    return math.ceil(max(over, 0.0) * 100) / 100 if math.isfinite(over) else math.inf
 
 
-def _nearest(instance: Instance, aim: model.Aim) -> Plan | None:
-    """The plan that comes nearest to a budget under the other rules."""
+def _nearest(instance: Instance, aim: model.Aim) -> tuple[Plan | None, bool]:
+    """The plan that comes nearest to a budget under the other rules, and whether the engine finished."""
     asked = model.build(instance, "by_tier", aim)
-    answer = engines.highs(engines.matrix(asked.problem), SEARCH_SECONDS)
-    return asked.plan(instance, answer.value) if answer.value else None
+    answer = engines.highs(engines.matrix(asked), SEARCH_SECONDS)
+    return (asked.plan(instance, answer.value) if answer.value else None), answer.status != "stopped"
 
 
-def _feasible(instance: Instance, end: float) -> Plan | None:
-    """A plan that keeps all rules, judged by exact costing; None if the engine finds none."""
-    if instance.cvar_budget is None and instance.chance_budget is None:
-        return Plan.all_spot(instance) if cost(instance, Plan.all_spot(instance)).feasible else None
-    plan = _nearest(instance, "cvar_budget" if instance.cvar_budget is not None else "chance_budget")
-    return plan if plan is not None and cost(instance, plan).feasible else None
+def _impossible(instance: Instance) -> bool:
+    """Whether no plan keeps all rules; False also where that is not known, so that no rule is wrongly cleared."""
+    aim: model.Aim = "objective"
+    if instance.cvar_budget is not None or instance.chance_budget is not None:
+        aim = "cvar_budget" if instance.cvar_budget is not None else "chance_budget"
+    plan, finished = _nearest(instance, aim)
+    return finished and (plan is None or not cost(instance, plan).feasible)
 
 
 def _best(instance: Instance, seconds: float) -> float | None:
     """The cheapest objective found within a short time, in pounds."""
     asked, judge, until = model.build(instance, "by_tier"), Judge(instance), time.monotonic() + seconds
     judge.look(Plan.all_spot(instance))
-    answer = engines.highs(engines.matrix(asked.problem), seconds)
+    answer = engines.highs(engines.matrix(asked), seconds)
     if answer.value:
         judge.look(asked.plan(instance, answer.value))
     improve(judge, until)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from analytics.contracts.problem import Floats
 
 if TYPE_CHECKING:
-    import pulp
+    from analytics.contracts.model import Model
 
 RELATIVE_GAP = 1e-9
 LOOK_SECONDS = 0.05
@@ -52,15 +52,16 @@ class EngineAnswer:
     seconds: float
 
 
-def matrix(problem: pulp.LpProblem) -> Matrix:
+def matrix(asked: Model) -> Matrix:
     """The arrays of a PuLP problem, for one hand-over instead of PuLP's row by row."""
+    problem = asked.problem
     variables = problem.variables()
     place = {v.name: n for n, v in enumerate(variables)}
     cost = np.zeros(len(variables))
     for v, c in problem.objective.items():
         cost[place[v.name]] = c
     start, index, value, low, high = [0], [], [], [], []
-    for rule in problem.constraints.values():
+    for rule in asked.rules:
         for v, c in rule.items():
             index.append(place[v.name])
             value.append(c)
@@ -73,7 +74,7 @@ def matrix(problem: pulp.LpProblem) -> Matrix:
         np.array([-np.inf if v.lowBound is None else v.lowBound for v in variables], dtype=np.float64),
         np.array([np.inf if v.upBound is None else v.upBound for v in variables], dtype=np.float64),
         np.array([v.cat == "Integer" for v in variables], dtype=np.bool_),
-        list(problem.constraints),
+        [rule.name for rule in asked.rules],
         np.array(low, dtype=np.float64),
         np.array(high, dtype=np.float64),
         np.array(start, dtype=np.int32),
@@ -125,15 +126,15 @@ def highs(found: Matrix, seconds: float, presolve: bool = True) -> EngineAnswer:
 
 
 class Cbc:
-    """CBC at work in a child process, beside whatever else runs. `result` waits; `end` kills it with all it started."""
+    """CBC at work on `asked` in a child process, beside whatever else runs. `result` waits; `end` kills it with all it started."""
 
-    def __init__(self, problem: pulp.LpProblem, seconds: float) -> None:
+    def __init__(self, asked: Model, seconds: float) -> None:
         import pulp
 
+        self.asked = asked
         self._began, self._limit = time.monotonic(), max(float(seconds), 1.0)
         self._dir = Path(tempfile.mkdtemp(prefix="contracts-cbc-"))
-        self._problem = problem
-        variables, names, _, _ = problem.writeMPS(str(self._dir / "model.mps"), rename=True)
+        variables, names, _, _ = asked.problem.writeMPS(str(self._dir / "model.mps"), rename=True)
         self._renamed = {renamed: name for name, renamed in zip((v.name for v in variables), (names[v.name] for v in variables), strict=True)} if names else {}
         orders = [f"sec {self._limit:.0f}", f"ratio {RELATIVE_GAP}", "allow 1e-9", "threads 1", "timemode elapsed", "solve"]
         program = pulp.PULP_CBC_CMD(msg=False).path

@@ -86,6 +86,8 @@ def broken_rules(instance: Instance, plan: Plan) -> list[str]:
         most_block, most_flex = (offer.max_block, offer.max_flex) if offer.may_take else (0, 0)
         if not 0 <= block <= most_block:
             found.append(f"largest block of {name} is {most_block}")
+        if block < offer.min_block:
+            found.append(f"contract that runs already for {offer.min_block} at {name}")
         if not 0 <= flex <= most_flex:
             found.append(f"largest reserve of {name} is {most_flex}")
     room, blocked = spot_room(instance, plan), blocked_total(instance, plan)

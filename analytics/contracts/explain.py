@@ -64,7 +64,8 @@ def _marginal(instance: Instance, costing: Costing, plan: Plan, i: int, several:
         return text + "."
     more = cost(instance, grown)
     if not more.feasible:
-        return text + f"; {article(size + 1)} would break the {more.over_budget[0]}."
+        reason = f"break the {more.over_budget[0]}" if more.over_budget else "leave children who stay without a place"
+        return text + f"; {article(size + 1)} would {reason}."
     change = more.objective - costing.objective
     return text + f"; {article(size + 1)} would be filled in {filled(more, instance, i, size + 1):.0%} and {_worse(change)}."
 
@@ -87,7 +88,7 @@ def _held(instance: Instance, plan: Plan, p: int, mine: list[int]) -> str:
     places = sum(plan.block[i] + plan.flex[i] for i in mine)
     limits = []
     if instance.share_limit is not None and places >= instance.share_limit:
-        limits.append(f"the share limit of {instance.share_limit}")
+        limits.append(f"the {instance.max_share or 0:.0%} share limit")
     if int(spot_room(instance, plan)[p]) == 0:
         limits.append(f"the {provider.capacity} places it can give")
     limits += [f"the largest block of {instance.offers[i].max_block}" for i in mine if plan.block[i] and plan.block[i] >= instance.offers[i].max_block]

@@ -57,6 +57,7 @@ def parse(doc: object) -> Instance:
     offers = _offers(read, top, [p.id for p in providers], [lot.id for lot in lots], providers, len(scenarios))
     prob, demand, existing = _scenarios(read, scenarios, years, len(lots), len(offers))
     risk = read.record(top.get("risk"), "risk", ("lambda", "alpha"))
+    share_limit = _share_limit(read, top)
     instance = Instance(
         name=str(top.get("name") or ""),
         years=years,
@@ -69,7 +70,8 @@ def parse(doc: object) -> Instance:
         demand=demand,
         existing=existing,
         min_quality=None if top.get("min_quality") is None else read.number(top, "min_quality", "The instance", -1e9, 1e9),
-        share_limit=_share_limit(read, top),
+        max_share=None if share_limit is None else float(top["max_share"]),
+        share_limit=share_limit,
         builds=_builds(read, top, [lot.id for lot in lots]),
         risk_weight=read.number(risk, "lambda", "risk", 0.0, 1.0),
         alpha=_below_one(read, risk, "risk"),
@@ -132,6 +134,7 @@ OFFER = [
     "provider",
     "lot",
     "list",
+    "min_block",
     "max_block",
     "eligible",
     "max_flex",
@@ -160,6 +163,7 @@ def _offers(
                 provider=provider,
                 lot=lot,
                 list=read.gbp(row, "list", where),
+                min_block=read.whole(row, "min_block", where, default=0),
                 max_block=read.whole(row, "max_block", where),
                 eligible=eligible,
                 may_take=eligible and bool(providers) and providers[provider].may_contract,
@@ -171,8 +175,17 @@ def _offers(
                 spot_open=_spot_open(read, row.get("spot_available"), where, scenarios),
             )
         )
+        _running(read, row, found[-1], where)
     _unique(read, pairs, "offers")
     return tuple(found)
+
+
+def _running(read: Reader, row: dict[str, Any], offer: Offer, where: str) -> None:
+    """A contract that runs already must be one that the other rules allow."""
+    if offer.min_block > offer.max_block:
+        read.fault(where, f"`min_block` {offer.min_block} is above `max_block` {offer.max_block}.")
+    if offer.min_block and not offer.may_take:
+        read.fault(where, "`min_block` asks for places where the quality floor or `eligible` allows none.")
 
 
 def _position(read: Reader, row: dict[str, Any], key: str, ids: list[str], where: str) -> int:
@@ -220,8 +233,10 @@ def _share_limit(read: Reader, top: dict[str, Any]) -> int | None:
     if top.get("share_base") is None:
         read.fault("The instance", "`max_share` needs `share_base`, the number of places it is a share of.")
         return None
+    before = len(read.faults)
     share = read.number(top, "max_share", "The instance", 0.0, 1.0)
-    return math.floor(share * read.number(top, "share_base", "The instance", 0.0, float(LARGEST_COUNT)) + 1e-9)
+    base = read.number(top, "share_base", "The instance", 0.0, float(LARGEST_COUNT))
+    return math.floor(share * base + 1e-9) if len(read.faults) == before else None
 
 
 def _builds(read: Reader, top: dict[str, Any], lot_ids: list[str]) -> tuple[Build, ...]:

@@ -47,6 +47,7 @@ class Offer:
     provider: int
     lot: int
     list: float
+    min_block: int  # places under contract already
     max_block: int
     eligible: bool
     may_take: bool
@@ -102,6 +103,7 @@ class Instance:
     demand: Ints  # [scenario, year, lot]: new children
     existing: Ints  # [scenario, year, offer]: children who stay
     min_quality: float | None
+    max_share: float | None
     share_limit: int | None  # most blocked and reserved places at any one provider
     builds: tuple[Build, ...]
     risk_weight: float
@@ -134,6 +136,11 @@ class Plan:
     block: tuple[int, ...]
     flex: tuple[int, ...]
     builds: tuple[int, ...]
+
+    @classmethod
+    def least(cls, instance: Instance) -> Plan:
+        """No more than the contracts that run already."""
+        return cls(tuple(offer.min_block for offer in instance.offers), (0,) * len(instance.offers), (0,) * len(instance.builds))
 
     @classmethod
     def all_spot(cls, instance: Instance) -> Plan:

@@ -38,7 +38,7 @@ def how_many(instance: Instance) -> int:
     for offer in instance.offers:
         if offer.may_take and instance.providers[offer.provider].tiers:
             most = _most(instance, offer.provider)
-            count *= (min(offer.max_block, most) + 1) * (min(offer.max_flex, most) + 1)
+            count *= max(min(offer.max_block, most) - offer.min_block + 1, 0) * (min(offer.max_flex, most) + 1)
     return count
 
 
@@ -69,7 +69,7 @@ def _contracts(instance: Instance, p: int, mine: list[int]) -> Iterator[tuple[tu
     """Every contract (block and flex by offer) that one provider and its rules allow; the first is none."""
     provider, most = instance.providers[p], _most(instance, p)
     open_offers = [instance.offers[i] if instance.offers[i].may_take and provider.tiers else None for i in mine]
-    blocks = [range(min(o.max_block, most) + 1) if o else range(1) for o in open_offers]
+    blocks = [range(o.min_block, min(o.max_block, most) + 1) if o else range(1) for o in open_offers]
     flexes = [range(min(o.max_flex, most) + 1) if o else range(1) for o in open_offers]
     for block in itertools.product(*blocks):
         blocked = sum(block)

@@ -17,6 +17,8 @@ from analytics.contracts.search import Judge, enumerate_all, how_many, improve
 
 AGREE = 1e-6
 MOST_PLANS = 20_000
+LAST_STEPS_SECONDS = 1.0  # single steps tried on an answer that time cut short
+CBC_SHARE = 0.85  # of the time, so that its best plan can still be heard
 MOST_SECONDS_COUNTING = 10.0  # what complete enumeration may take
 Progress = Callable[[float | None, float | None, str], None]
 
@@ -42,17 +44,18 @@ def solve(instance: Instance, *, seconds: float = 60.0, progress: Progress | Non
     until = began + seconds
     judge, proof = Judge(instance), Proof()
     spot = judge.look(Plan.all_spot(instance))
+    judge.look(Plan.least(instance))
 
     def tell(text: str) -> None:
         if progress is not None:
             progress(judge.costing.objective if judge.costing else None, proof.bound or None, text)
 
     if not spot.recourse.served.all():
-        raise refuse(instance, until)
+        raise refuse(instance, until, [])
     tell("Costed: everything bought one by one")
     infeasible = _run(instance, judge, proof, until, tell)
     if judge.best is None or judge.costing is None:
-        raise refuse(instance, until, proven=infeasible)
+        raise refuse(instance, until, list(judge.seen), proven=infeasible)
     best = judge.costing.objective
     return result(instance, judge, spot, proof.bound, len(proof.agreeing(best)) >= 2, "; ".join(proof.method), time.monotonic() - began)
 
@@ -65,10 +68,10 @@ def _run(instance: Instance, judge: Judge, proof: Proof, until: float, tell: Cal
             return True
         proof.claims["enumeration"] = proof.bound = judge.costing.objective
         tell("Costed every plan")
-        _bound(Bounder(instance, Judge(instance)), proof, until, tell, enumerated=judge)
+        _bound(Bounder(instance, Judge(instance)), proof, until, tell)
         if len(proof.agreeing(judge.costing.objective)) >= 2:
             return False
-    cbc = engines.Cbc(model.build(instance, "pooled").problem, until - time.monotonic())
+    cbc = engines.Cbc(model.build(instance, "pooled"), CBC_SHARE * (until - time.monotonic()))
     try:
         return _run_large(instance, judge, proof, cbc, until, tell)
     finally:
@@ -86,51 +89,50 @@ def _few_plans(instance: Instance, until: float) -> bool:
 
 
 def _run_large(instance: Instance, judge: Judge, proof: Proof, cbc: engines.Cbc, until: float, tell: Callable[[str], None]) -> bool:
-    """Our own branch and bound beside CBC on another formulation; HiGHS where these do not settle it."""
-    asked = model.build(instance, "pooled")
+    """Our own branch and bound on both formulations, beside CBC; HiGHS where these do not settle it."""
     heard = False
 
     def listen(text: str) -> None:
         nonlocal heard
         if not heard and not cbc.running:
             heard = True
-            _hear(instance, judge, proof, asked, cbc.result(0.0))
+            _hear(instance, judge, proof, cbc.asked, cbc.result(0.0))
         tell(text)
 
-    improve(judge, min(until, time.monotonic() + 0.1 * (until - time.monotonic())))
-    listen("Improved step by step")
+    def settled() -> bool:
+        return judge.costing is not None and len(proof.agreeing(judge.costing.objective)) >= 2
+
     bounder = Bounder(instance, judge)
     _bound(bounder, proof, until, listen)
     if bounder.closed and judge.costing is None:
         return True
-    if not heard and time.monotonic() < until:
-        heard = True
+    if bounder.closed and not settled():
+        fresh = Judge(instance)
+        fresh.look(Plan.all_spot(instance))
+        _bound(Bounder(instance, fresh, "pooled"), proof, until, listen, enough=settled)
+    if not heard and not settled():
         tell("Waiting for the second engine")
-        _hear(instance, judge, proof, asked, cbc.result(until - time.monotonic()))
-    others: list[tuple[model.Form, bool]] = [("by_tier", True), ("pooled", False)]
-    for form, presolve in others:
-        if time.monotonic() > until or (judge.costing is not None and len(proof.agreeing(judge.costing.objective)) >= 2):
-            break
-        built = model.build(instance, form)
-        _hear(instance, judge, proof, built, engines.highs(engines.matrix(built.problem), until - time.monotonic(), presolve))
-        tell("Asked HiGHS as well")
-    improve(judge, until)
+        _hear(instance, judge, proof, cbc.asked, cbc.result(max(until - time.monotonic(), 0.0)))
+    if not settled() and time.monotonic() < until:
+        asked = model.build(instance, "by_tier")
+        _hear(instance, judge, proof, asked, engines.highs(engines.matrix(asked), until - time.monotonic(), presolve=False))
+    improve(judge, until + LAST_STEPS_SECONDS)
     return False
 
 
-def _bound(bounder: Bounder, proof: Proof, until: float, tell: Callable[[str], None], enumerated: Judge | None = None) -> None:
-    """Runs our own branch and bound and notes what it shows; after an enumeration it starts from nothing, to be independent."""
+def _bound(bounder: Bounder, proof: Proof, until: float, tell: Callable[[str], None], enough: Callable[[], bool] = bool) -> None:
+    """Runs our own branch and bound and notes what it shows. Only a bound for the judge that counts is kept as the bound of the answer."""
 
     def told(text: str) -> None:
-        proof.bound = max(proof.bound, bounder.bound_gbp if enumerated is None else 0.0)
+        proof.bound = max(proof.bound, bounder.bound_gbp)
         tell(text)
 
-    bounder.run(until, told)
+    bounder.run(until, told, enough)
+    proof.bound = max(proof.bound, bounder.bound_gbp)
     if bounder.closed and bounder.judge.costing is not None:
-        proof.claims["branch and bound"] = bounder.judge.costing.objective
-        proof.method.append(f"own branch and bound with recomputed bounds, {bounder.nodes:,} nodes")
-    if enumerated is None:
-        proof.bound = max(proof.bound, bounder.bound_gbp)
+        name = f"own branch and bound on the {bounder.form.replace('_', '-')} model"
+        proof.claims[name] = bounder.judge.costing.objective
+        proof.method.append(f"{name} with recomputed bounds, {bounder.nodes:,} nodes")
 
 
 def _hear(instance: Instance, judge: Judge, proof: Proof, asked: model.Model, answer: engines.EngineAnswer) -> None:
