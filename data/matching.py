@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 COLUMNS = ["supplier_name", "payments", "gbp", "urn", "setting_name", "confidence", "automatic"]
 NEAR_KM = 120.0  # about two hours' drive; day and weekly places lie well within
 LEAST_ANCHORS = 3
+NEIGHBOUR_KM, LEAST_NEIGHBOURS = 60.0, 2  # a ledger may have more than one home
 TELLING = 2  # words particular to the organisation that make a name safe wherever it lies
 LEAST_CONFIDENCE = 0.3  # below this no setting is proposed
 
@@ -45,33 +47,38 @@ def propose(suppliers: pd.DataFrame, settings: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["gbp", "supplier_name"], ascending=[False, True], ignore_index=True)
 
 
-def _home(found: Iterable[list[Candidate]]) -> tuple[float, float] | None:
-    """Where the ledger's settings lie: the middle of those whose name is met exactly and by one open setting only."""
-    anchors = []
-    for several in found:
-        named = [c for c in several if c.kind != "similar" and c.live]
-        if len(named) == 1 and named[0].setting.place is not None:
-            anchors.append(named[0].setting.place)
-    if len(anchors) < LEAST_ANCHORS:
-        return None
-    return median(x for x, _ in anchors), median(y for _, y in anchors)
+@dataclass(frozen=True)
+class _Home:
+    """Where the ledger's settings lie, by URN: those whose name is met exactly and by one open setting only. km."""
+
+    places: dict[str, tuple[float, float]]
+
+    def near(self, candidate: Candidate) -> bool:
+        """Whether a setting lies within reach of the middle of them, or among several of them."""
+        place = candidate.setting.place
+        others = [there for urn, there in self.places.items() if urn != candidate.setting.urn]
+        if place is None or len(self.places) < LEAST_ANCHORS:
+            return False
+        middle = median(x for x, _ in self.places.values()), median(y for _, y in self.places.values())
+        return math.dist(place, middle) <= NEAR_KM or sum(math.dist(place, there) <= NEIGHBOUR_KM for there in others) >= LEAST_NEIGHBOURS
 
 
-def _near(candidate: Candidate, home: tuple[float, float] | None) -> bool:
-    place = candidate.setting.place
-    return place is not None and home is not None and math.dist(place, home) <= NEAR_KM
+def _home(found: Iterable[list[Candidate]]) -> _Home:
+    named = ([c for c in several if c.kind != "similar" and c.live] for several in found)
+    return _Home({one[0].setting.urn: one[0].setting.place for one in named if len(one) == 1 and one[0].setting.place is not None})
 
 
-def _answer(row: dict[Any, Any], found: list[Candidate], register: Register, home: tuple[float, float] | None) -> list[object]:
+def _answer(row: dict[Any, Any], found: list[Candidate], register: Register, home: _Home) -> list[object]:
     name = Name(str(row["supplier_name"]))
     start = [row["supplier_name"], int(row["payments"]), float(row["gbp"])]
     if not found:
         return [*start, None, None, 0.0, False]
-    best, *others = sorted(found, key=lambda c: (-c.likeness * (1.0 if c.live else 0.5) * (1.0 if _near(c, home) else 0.8), c.setting.urn))
-    rivals = [c for c in others if c.live and _rivals(best, c)]
-    near = _near(best, home)
+    best, *others = sorted(found, key=lambda c: (-c.likeness * (1.0 if c.live else 0.5) * (1.0 if home.near(c) else 0.8), c.setting.urn))
+    # A closed namesake nearby counts too: the ledger may go on writing its name for what came after it under another.
+    rivals = [c for c in others if _rivals(best, c) and (c.live or (home.near(c) and not _same_address(best, c)))]
+    near = home.near(best)
     confidence, automatic = _judge(name, best, rivals, near, register.runs(name))
-    if rivals and near and not any(_near(c, home) for c in rivals):
+    if rivals and near and not any(home.near(c) for c in rivals):
         confidence = 0.8
     if confidence < LEAST_CONFIDENCE:
         return [*start, None, None, round(confidence, 2), False]
@@ -97,11 +104,14 @@ def _judge(name: Name, best: Candidate, rivals: list[Candidate], near: bool, run
 
 
 def _rivals(best: Candidate, other: Candidate) -> bool:
-    """Whether another open setting might be meant as well: it has the same name, or much the same at the same address."""
+    """Whether another setting might be meant as well: it has the same name, or much the same at the same address."""
     if best.kind == "similar" or (other.kind == "similar" and other.likeness < LEAST_CONFIDENCE):
         return False
-    same_address = bool(best.setting.postcode) and best.setting.postcode == other.setting.postcode
-    return same_address or other.kind in {best.kind, "exact"}
+    return _same_address(best, other) or other.kind in {best.kind, "exact"}
+
+
+def _same_address(one: Candidate, other: Candidate) -> bool:
+    return bool(one.setting.postcode) and one.setting.postcode == other.setting.postcode
 
 
 def refresh(store: Store) -> pd.DataFrame:

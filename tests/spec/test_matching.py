@@ -88,6 +88,26 @@ def test_a_school_closed_before_the_first_payment_is_not_meant() -> None:
     assert (found["urn"], found["automatic"]) == ("9", True)
 
 
+def test_a_closed_namesake_nearby_makes_a_far_one_unsafe() -> None:
+    far = ("9", "Hilton Cobnut School", "DE65 5GH")
+    assert judged("HILTON COBNUT SCHOOL", far)["automatic"]
+    assert not judged("HILTON COBNUT SCHOOL", far, ("8", "Hilton Cobnut School", "NE5 3RN", None, "2012-11-30"))["automatic"]
+
+
+def test_a_ledger_may_have_two_homes() -> None:
+    """A one-word name is safe among two others that the ledger pays, though far from the middle of all."""
+    south = [
+        ("5", "Amber Kestrel School", "ME1 1AA"),
+        ("6", "Copper Linnet School", "CT1 1AA"),
+        ("7", "Silver Plover School", "TN24 8AA"),
+        ("9", "Haskel School", "CT9 2QJ"),
+    ]
+    names = ["AMBER KESTREL SCHOOL", "COPPER LINNET SCHOOL"]
+    found = propose(ledger("HASKEL SCHOOL", *names), register(*south)).set_index("supplier_name")
+    assert found.at["HASKEL SCHOOL", "automatic"]
+    assert not judged("HASKEL SCHOOL", *south)["automatic"]
+
+
 def test_a_school_closed_while_it_was_paid_is_meant() -> None:
     assert judged("FREDERICK HOLMES SCHOOL", ("8", "Frederick Holmes School", "NE1 1AA", None, "2018-08-31"))["automatic"]
 
