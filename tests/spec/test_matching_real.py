@@ -11,7 +11,7 @@ import pytest
 from data.matching import propose
 
 SHARED = Path(os.environ.get("SHARED_DATA", Path(__file__).resolve().parents[2].parent / "shared" / "data"))
-LABELS = Path(__file__).parent / "data" / "supplier_labels.csv"
+LABELS = Path(__file__).parent / "labels" / "supplier_labels.csv"
 pytestmark = pytest.mark.skipif(not (SHARED / "nmiss_register_2018.csv").exists(), reason="public files absent; set SHARED_DATA")
 
 
