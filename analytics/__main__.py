@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import sys
 import traceback
@@ -41,6 +42,8 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
             _fail(error.message, error.code, error.exit_code, as_json, getattr(error, "document", None))
         except typer.Exit:
             raise
+        except BrokenPipeError:  # the reader, such as head, has seen enough; what is left goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         except KeyboardInterrupt:
             _fail("Stopped at your request.", "cancelled", 130, as_json)
         except Exception as error:  # noqa: BLE001 - the last gate before a person; the fault is told, and shown in full on request
@@ -221,4 +224,7 @@ def restore(from_: Annotated[Path, typer.Option("--from", help="The backup file"
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console without × or … shows a question mark, and goes on
     app(prog_name="python -m analytics")

@@ -61,5 +61,5 @@ def _missing(value: Any) -> bool:
 
 
 def dumps(document: Any) -> str:
-    """The document as JSON text; ValueError if anything not finite were left in it."""
-    return json.dumps(tidy(document), allow_nan=False, ensure_ascii=False)
+    """The document as JSON text in ASCII, so that no console's encoding can spoil it; ValueError if anything not finite were left in it."""
+    return json.dumps(tidy(document), allow_nan=False)
