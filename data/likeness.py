@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -38,7 +38,7 @@ class Setting:
 @dataclass(frozen=True)
 class Candidate:
     setting: Setting
-    kind: str  # exact, core, cut, similar
+    kind: str  # exact, core, cut, provider, similar
     likeness: float  # 0 to 1
     live: bool
 
@@ -48,6 +48,7 @@ class Register:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.settings = [_setting(row) for row in frame.to_dict("records")]
+        self.by_urn = {setting.urn: setting for setting in self.settings}
         self.by_core: dict[tuple[str, ...], list[Setting]] = defaultdict(list)
         self.by_word: dict[str, list[int]] = defaultdict(list)
         for number, setting in enumerate(self.settings):
@@ -65,9 +66,9 @@ class Register:
         rarity = math.log((len(self.settings) + 1) / (len(self.by_word.get(word, ())) + 0.5))
         return max(rarity, 0.1) * (0.25 if word in COMMON or word in BODY or word in KIND else 1.0)
 
-    def runs(self, name: Name) -> int:
-        """How many settings a provider or group of that name runs."""
-        return self._bodies.get(name.core, 0)
+    def run_by(self, name: Name) -> set[str]:
+        """URNs of the settings that a provider or group of that name runs."""
+        return self._bodies.get(name.core, set())
 
     def like(self, word: str) -> dict[str, float]:
         """Words of the register that are this word, or this word misspelt, with their likeness."""
@@ -87,15 +88,15 @@ def _setting(row: dict[Any, Any]) -> Setting:
     return Setting(str(row["urn"]), text, Name(text), place, postcode.replace(" ", "").upper(), day(row.get("opened")), day(row.get("closed")))
 
 
-def _bodies(frame: pd.DataFrame) -> dict[tuple[str, ...], int]:
-    """Providers and groups by name, with the number of settings each runs."""
-    named = [
-        frame.loc[frame[column].notna(), ["urn", column]].set_axis(["urn", "body"], axis=1) for column in ("provider", "provider_group") if column in frame
-    ]
-    if not named:
-        return {}
-    pairs = pd.concat(named)
-    return Counter(core for _, core in {(urn, Name(str(body)).core) for urn, body in zip(pairs["urn"], pairs["body"], strict=True)})
+def _bodies(frame: pd.DataFrame) -> dict[tuple[str, ...], set[str]]:
+    """Providers and groups by name, with the settings each runs."""
+    found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for column in ("provider", "provider_group"):
+        if column in frame:
+            named = frame[frame[column].notna()]
+            for urn, body in zip(named["urn"], named[column], strict=True):
+                found[Name(str(body)).core].add(str(urn))
+    return dict(found)
 
 
 def day(value: object) -> pd.Timestamp | None:
@@ -115,6 +116,11 @@ def candidates(register: Register, name: Name, first: pd.Timestamp | None, last:
         if setting.urn not in found:
             cut = name.is_start_of(setting.name)
             found[setting.urn] = Candidate(setting, "cut" if cut else "similar", 0.97 if cut else 0.9 * likeness, setting.open_between(first, last))
+    run = register.run_by(name)
+    if len(run) == 1 and not run & {urn for urn, c in found.items() if c.kind != "similar"}:
+        (only,) = run
+        setting = register.by_urn[only]
+        found[only] = Candidate(setting, "provider", 0.9, setting.open_between(first, last))
     return sorted(found.values(), key=lambda c: (-c.likeness * (1.0 if c.live else 0.5), c.setting.urn))[:_CANDIDATES]
 
 

@@ -64,7 +64,7 @@ class _Home:
 
 
 def _home(found: Iterable[list[Candidate]]) -> _Home:
-    named = ([c for c in several if c.kind != "similar" and c.live] for several in found)
+    named = ([c for c in several if c.kind in ("exact", "core", "cut") and c.live] for several in found)
     return _Home({one[0].setting.urn: one[0].setting.place for one in named if len(one) == 1 and one[0].setting.place is not None})
 
 
@@ -77,7 +77,7 @@ def _answer(row: dict[Any, Any], found: list[Candidate], register: Register, hom
     # A closed namesake nearby counts too: the ledger may go on writing its name for what came after it under another.
     rivals = [c for c in others if _rivals(best, c) and (c.live or (home.near(c) and not _same_address(best, c)))]
     near = home.near(best)
-    confidence, automatic = _judge(name, best, rivals, near, register.runs(name))
+    confidence, automatic = _judge(name, best, rivals, near, len(register.run_by(name)))
     if rivals and near and not any(home.near(c) for c in rivals):
         confidence = 0.8
     if confidence < LEAST_CONFIDENCE:
@@ -91,6 +91,8 @@ def _judge(name: Name, best: Candidate, rivals: list[Candidate], near: bool, run
         return 0.2, False
     if best.kind == "similar":
         return 0.75 * (min(best.likeness, 0.5) if name.is_body else best.likeness), False
+    if best.kind == "provider":
+        return 0.8, False
     if rivals:
         return 0.9 / (1 + len(rivals)), False
     if runs > 1:

@@ -76,6 +76,14 @@ def test_a_trust_that_is_called_like_one_school_is_safe_only_if_it_runs_no_other
     assert not judged("TALBOT MULBERRY TRUST", school, other)["automatic"]
 
 
+def test_a_provider_that_runs_one_setting_is_proposed_for_it_and_waits_for_a_person() -> None:
+    one = ("9", "Riverbank School", "NE1 1AA", None, None, "Acme Cobalt Learning Ltd", "Acme Holdings")
+    found = judged("ACME COBALT LEARNING LIMITED", one)
+    assert (found["urn"], found["confidence"], found["automatic"]) == ("9", 0.8, False)
+    other = ("10", "Hilltop School", "NE1 1AA", None, None, "Acme Cobalt Learning Ltd", None)
+    assert judged("ACME COBALT LEARNING LIMITED", one, other)["urn"] is None
+
+
 def test_two_open_schools_of_one_name_wait_for_a_person_and_the_near_one_is_proposed() -> None:
     found = judged("BELMONT SCHOOL", ("8", "Belmont School", "RH5 6LT"), ("9", "Belmont School", "NE3 1AA"))
     assert (found["urn"], found["automatic"]) == ("9", False)
