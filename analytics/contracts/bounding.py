@@ -11,6 +11,7 @@ import heapq
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class Bounder:
         self._yes_no = np.array([found.names[j].startswith(first) for j in self._whole], dtype=np.bool_)
         self._gain = np.zeros((2, len(self._whole)))  # what branching down or up on a variable brought, per unit
         self._times = np.zeros((2, len(self._whole)))
-        self._open: list[tuple[float, int, Floats, Floats, Floats]] = []
+        self._open: list[tuple[float, int, Floats, Floats, Floats, Any]] = []
         self._bound = 0.0  # costs are never negative
 
     @property
@@ -74,7 +75,8 @@ class Bounder:
             if time.monotonic() > until or enough():
                 self._bound = self._open[0][0]
                 return
-            bound, _, low, high, near = heapq.heappop(self._open)
+            bound, _, low, high, near, basis = heapq.heappop(self._open)
+            self._engine.setBasis(basis)  # start where this node ended
             self._bound = bound
             self._branch(bound, low, high, near, until)
             if time.monotonic() - told > 1:
@@ -111,7 +113,7 @@ class Bounder:
                 if all_whole and costing.feasible and bound >= self._cut():
                     return
         if (high - low >= 0.5).any():  # otherwise the only plan in it has just been costed
-            heapq.heappush(self._open, (bound, self.nodes, low, high, near))
+            heapq.heappush(self._open, (bound, self.nodes, low, high, near, self._engine.getBasis()))
 
     def _relax(self, low: Floats, high: Floats) -> Relaxation:
         import highspy

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.contracts.problem import Build, ChanceBudget, CvarBudget, Floats, Instance, Ints, Lot, Offer, Plan, Provider, Tier
-from analytics.contracts.reading import LARGEST_COUNT, Reader
+from analytics.contracts import terms
+from analytics.contracts.problem import Floats, Instance, Ints, Lot, Offer, Plan, Provider, Tier
+from analytics.contracts.reading import Reader
 from data.errors import InputRejected
 
 __all__ = ["Instance", "Plan", "parse"]
@@ -57,7 +58,7 @@ def parse(doc: object) -> Instance:
     offers = _offers(read, top, [p.id for p in providers], [lot.id for lot in lots], providers, len(scenarios))
     prob, demand, existing = _scenarios(read, scenarios, years, len(lots), len(offers))
     risk = read.record(top.get("risk"), "risk", ("lambda", "alpha"))
-    share_limit = _share_limit(read, top)
+    share_limit = terms.share_limit(read, top)
     instance = Instance(
         name=str(top.get("name") or ""),
         years=years,
@@ -72,11 +73,11 @@ def parse(doc: object) -> Instance:
         min_quality=None if top.get("min_quality") is None else read.number(top, "min_quality", "The instance", -1e9, 1e9),
         max_share=None if share_limit is None else float(top["max_share"]),
         share_limit=share_limit,
-        builds=_builds(read, top, [lot.id for lot in lots]),
+        builds=terms.builds(read, top, [lot.id for lot in lots]),
         risk_weight=read.number(risk, "lambda", "risk", 0.0, 1.0),
-        alpha=_below_one(read, risk, "risk"),
-        cvar_budget=_cvar_budget(read, top),
-        chance_budget=_chance_budget(read, top),
+        alpha=terms.below_one(read, risk, "risk"),
+        cvar_budget=terms.cvar_budget(read, top),
+        chance_budget=terms.chance_budget(read, top),
         notes=tuple(read.notes),
     )
     if read.faults:
@@ -154,7 +155,7 @@ def _offers(
     for n, value in enumerate(read.rows(top, "offers", "The instance"), 1):
         where = f"offer {n}"
         row = read.record(value, where, OFFER)
-        provider, lot = _position(read, row, "provider", provider_ids, where), _position(read, row, "lot", lot_ids, where)
+        provider, lot = terms.position(read, row, "provider", provider_ids, where), terms.position(read, row, "lot", lot_ids, where)
         pairs.append(f"{row.get('provider')} in {row.get('lot')}")
         eligible = read.flag(row, "eligible", where)
         grace = read.number(row, "grace_weeks", where, 0.0, float(WEEKS_A_YEAR), default=0.0)
@@ -188,13 +189,6 @@ def _running(read: Reader, row: dict[str, Any], offer: Offer, where: str) -> Non
         read.fault(where, "`min_block` asks for places where the quality floor or `eligible` allows none.")
 
 
-def _position(read: Reader, row: dict[str, Any], key: str, ids: list[str], where: str) -> int:
-    name = read.text(row, key, where)
-    if name and name not in ids:
-        read.fault(where, f'`{key}` "{name}" is not among the {key}s.')
-    return ids.index(name) if name in ids else 0
-
-
 def _spot_open(read: Reader, value: object, where: str, scenarios: int) -> NDArray[np.bool_]:
     """Uncertain availability is a fact of each scenario: one 0 or 1 for all, or one for each scenario."""
     everywhere = np.ones(scenarios, dtype=np.bool_)
@@ -225,47 +219,3 @@ def _scenarios(read: Reader, rows: list[Any], years: int, lots: int, offers: int
         np.array(demand, dtype=np.int64).reshape(*shape, lots),
         np.array(existing, dtype=np.int64).reshape(*shape, offers),
     )
-
-
-def _share_limit(read: Reader, top: dict[str, Any]) -> int | None:
-    if top.get("max_share") is None:
-        return None
-    if top.get("share_base") is None:
-        read.fault("The instance", "`max_share` needs `share_base`, the number of places it is a share of.")
-        return None
-    before = len(read.faults)
-    share = read.number(top, "max_share", "The instance", 0.0, 1.0)
-    base = read.number(top, "share_base", "The instance", 0.0, float(LARGEST_COUNT))
-    return math.floor(share * base + 1e-9) if len(read.faults) == before else None
-
-
-def _builds(read: Reader, top: dict[str, Any], lot_ids: list[str]) -> tuple[Build, ...]:
-    found = []
-    for n, value in enumerate(read.rows(top, "builds", "The instance"), 1):
-        where = f"build {n}"
-        row = read.record(value, where, ("lot", "places", "capital", "unit_cost", "from_year"))
-        lot, places = _position(read, row, "lot", lot_ids, where), read.whole(row, "places", where)
-        found.append(Build(lot, places, read.gbp(row, "capital", where), read.gbp(row, "unit_cost", where), read.whole(row, "from_year", where)))
-    return tuple(found)
-
-
-def _below_one(read: Reader, row: dict[str, Any], where: str) -> float:
-    alpha = read.number(row, "alpha", where, 0.0, 1.0)
-    if alpha > 1 - 1e-9:
-        read.fault(where, "`alpha` must be below 1: at 1 there is no worst share of futures left to average.")
-        return 0.0
-    return alpha
-
-
-def _cvar_budget(read: Reader, top: dict[str, Any]) -> CvarBudget | None:
-    if top.get("cvar_budget") is None:
-        return None
-    row = read.record(top["cvar_budget"], "cvar_budget", ("alpha", "limit"))
-    return CvarBudget(_below_one(read, row, "cvar_budget"), read.number(row, "limit", "cvar_budget", 0.0, 1e15))
-
-
-def _chance_budget(read: Reader, top: dict[str, Any]) -> ChanceBudget | None:
-    if top.get("chance_budget") is None:
-        return None
-    row = read.record(top["chance_budget"], "chance_budget", ("prob", "limit"))
-    return ChanceBudget(read.number(row, "prob", "chance_budget", 0.0, 1.0), read.number(row, "limit", "chance_budget", 0.0, 1e15))

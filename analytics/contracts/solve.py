@@ -128,7 +128,8 @@ def _bound(bounder: Bounder, proof: Proof, until: float, tell: Callable[[str], N
         tell(text)
 
     bounder.run(until, told, enough)
-    proof.bound = max(proof.bound, bounder.bound_gbp)
+    if bounder.judge.costing is not None:
+        told("Proof closed" if bounder.closed else "Proof left open")
     if bounder.closed and bounder.judge.costing is not None:
         name = f"own branch and bound on the {bounder.form.replace('_', '-')} model"
         proof.claims[name] = bounder.judge.costing.objective
