@@ -84,7 +84,7 @@ def bars(table: Table, label: str, value: str, *, dark: bool = False, low: str |
         )
     )
     _name_axis(figure, rows[label])
-    _value_axis(figure, "x", [*_floats(rows[value]), *(_floats(rows[high]) if high else [])], unit, room=1.12)
+    _value_axis(figure, "x", [*_floats(rows[value]), *(_floats(rows[high]) if high else [])], unit, room=1.25)
     figure.update_layout(**_layout(90 + 34 * max(len(rows), 2)), bargap=0.35)
     return _done(figure, dark)
 
@@ -166,7 +166,7 @@ def _line_style(number: int, focus: bool, dark: bool) -> tuple[str, float]:
 
 
 def _layout(height: int) -> dict[str, Any]:
-    return {"height": height, "margin": {"l": 8, "r": 16, "t": 16, "b": 8}, "hovermode": "closest", "dragmode": False, "font": {"size": 13}}
+    return {"height": height, "margin": {"l": 8, "r": 24, "t": 16, "b": 8}, "hovermode": "closest", "dragmode": False, "font": {"size": 13}}
 
 
 def _name_axis(figure: Any, names: pd.Series[Any]) -> None:

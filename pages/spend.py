@@ -6,7 +6,7 @@ from pages import _frame as frame
 
 page = frame.open_page("spend", "What do we spend, and why did it change?", "view_costs")
 with frame.errors():
-    by = frame.choose("Break down by", run.DIMENSION_NAMES, "by")
+    by = frame.choose("Break down by", run.DIMENSION_NAMES, "by") if page.has_costs else "setting"
     finding = page.run(run.spend, page.year, by, page.filters, page.filter_words)
     if not frame.nothing_to_show(finding):
         frame.tiles(finding)

@@ -15,8 +15,9 @@ match that a person has confirmed, or by a match so close that it needs no perso
 
 
 def ledger_alone(months: pd.DataFrame, year: int, version: str) -> Finding:
-    """Payments and a register without fees: who was paid, by month, and what fees would add."""
-    name = financial_year_name(year)
+    """Payments and a register without fees: who was paid in the year, by month up to its end, and what fees would add."""
+    name, history = financial_year_name(year), months
+    months = months[months["fy"] == year]
     paid = total(months, "spend_gbp")
     known = months[months["urn"].notna()]
     matched = total(known, "spend_gbp")
@@ -33,8 +34,8 @@ def ledger_alone(months: pd.DataFrame, year: int, version: str) -> Finding:
         Figure("Settings paid", float(settings), "settings", f"With a matched payment in {name}", None, LEDGER, "Settings with at least one matched payment."),
     )
     notes = ("Load plans, placements and fees to see cost beside spend, by need, phase and area, and to compare settings like for like.",)
-    tables = {"by_setting": _by_setting(months, name), "by_month": _by_month(months, name), "lines": _lines(months, name)}
-    return Finding(answer, figures, tables if len(months) else {}, _METHOD, version, notes)
+    tables = {"by_setting": _by_setting(months, name), "by_month": _by_month(history, name), "lines": _lines(months, name)}
+    return Finding(answer, figures, tables if len(history) else {}, _METHOD, version, notes)
 
 
 def _by_setting(months: pd.DataFrame, name: str) -> Table:
@@ -56,7 +57,7 @@ def _by_month(months: pd.DataFrame, name: str) -> Table:
     frame = months.assign(series=matched).groupby(["series", "month"])["spend_gbp"].sum().reset_index()
     return Table(
         "Paid by month",
-        f"Ledger {name}, net of recoverable VAT",
+        f"Ledger up to {name}, net of recoverable VAT",
         LEDGER,
         frame,
         {"series": "Match", "month": "Month", "spend_gbp": "Paid"},

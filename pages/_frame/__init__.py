@@ -49,6 +49,11 @@ class Page:
         return {"Filters": filter_bar.words(self.chosen, self.choices) or "none", "Data": f"{access.DATA_NAMES[self.which]}, version {self.version}"}
 
     @property
+    def has_costs(self) -> bool:
+        """Whether fees are loaded, so that there is more than a ledger."""
+        return self.choices.as_at is not None
+
+    @property
     def year(self) -> int | None:
         """The chosen financial year."""
         return int(self.chosen[filter_bar.YEAR][0]) if filter_bar.YEAR in self.chosen else None
@@ -199,7 +204,7 @@ def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool =
 
 def part(title: str, draw: Callable[[], None]) -> None:
     """A part of a page with its own errors, so that one fault leaves the rest."""
-    st.markdown(f"#### {show.literal(title)}")
+    st.subheader(show.literal(title), anchor=False)
     with errors(stop=False):
         draw()
 
@@ -221,9 +226,7 @@ def attention(finding: Finding, page: Page) -> None:
         return
     show.heading("Most worth attention", finding.tables["attention"].subtitle)
     for row in rows.itertuples():
-        st.page_link(
-            f"pages/{row.page}.py",
-            label=show.literal(str(row.what)),
-            icon=":material/arrow_forward:",
-            query_params=page.query(**({"urn": row.urn} if row.urn else {})),
-        )
+        query = page.query(**({"urn": row.urn} if row.urn else {}))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(show.literal(str(row.what)), width="content")
+            st.page_link(f"pages/{row.page}.py", label=f"Open in {routes.PAGES[row.page]}", icon=":material/arrow_forward:", query_params=query)

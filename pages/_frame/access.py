@@ -11,6 +11,7 @@ import streamlit as st
 from analytics.run import session as sessions
 from analytics.run import stores
 from data.domain import Role
+from pages._frame import filters, show
 
 if TYPE_CHECKING:
     from data.store import Store
@@ -45,7 +46,7 @@ def sign_in_is_set_up() -> bool:
 def _signed_in_roles() -> tuple[Role, ...]:
     if not st.user.is_logged_in:
         st.title("Special-school placements")
-        st.button("Sign in", on_click=st.login, type="primary")
+        st.button("Sign in", on_click=st.login, type=show.strong())
         st.stop()
     now = time.time()
     if now - st.session_state.get("_last_seen", now) > IDLE_SECONDS:
@@ -67,7 +68,9 @@ def choose_data() -> str:
     chosen = chosen_data()
     if stores.council_path().exists():
         options = (COUNCIL, SAMPLE)
-        chosen = st.sidebar.selectbox("Data", options, index=options.index(chosen), format_func=DATA_NAMES.__getitem__, key="_which_data")
+        chosen = st.sidebar.selectbox(
+            "Data", options, index=options.index(chosen), format_func=DATA_NAMES.__getitem__, key="_which_data", on_change=filters.forget
+        )
         st.session_state["_data"] = chosen
     return chosen
 
@@ -76,6 +79,7 @@ def show_data(which: str) -> None:
     """Moves this session to the sample or the council's data; before the choice is drawn again."""
     st.session_state["_data"] = which
     st.session_state.pop("_which_data", None)
+    filters.forget()
 
 
 def store(which: str, build: bool) -> Store:
@@ -101,7 +105,7 @@ def _first_start() -> None:
     )
     if said := st.session_state.get("_not_built"):
         st.info(said)
-        st.button("Build the sample authority", type="primary", on_click=_resume)
+        st.button("Build the sample authority", type=show.strong(), on_click=_resume)
         st.page_link("pages/intake.py", label="Load your own files instead")
         st.stop()
     stores.build_sample()

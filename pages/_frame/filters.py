@@ -120,6 +120,13 @@ def as_query(chosen: Mapping[str, tuple[str, ...]], **more: str) -> dict[str, st
     return {**{name: list(values) for name, values in chosen.items() if values}, **more}
 
 
+def forget() -> None:
+    """Starts the filters anew, for other data."""
+    for name in (YEAR, *MAIN, *MORE, "_filters", "_told", "_page"):
+        st.session_state.pop(name, None)
+    st.query_params.clear()
+
+
 def _take_off(name: str, value: str) -> None:
     st.session_state[name] = [v for v in st.session_state.get(name, []) if v != value]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
@@ -20,9 +20,14 @@ _TABLE_ROWS = 12
 _ROW_HEIGHT = 35
 
 
+def strong() -> Literal["primary", "secondary"]:
+    """The type of a page's one strong button: on a dark ground white text on the bright accent would be too faint to read."""
+    return "secondary" if st.context.theme.type == "dark" else "primary"
+
+
 def answer(finding: Finding) -> None:
     """The answer in a sentence, and what a reader must know before quoting it."""
-    st.subheader(literal(finding.answer), anchor=False)
+    st.header(literal(finding.answer), anchor=False)
     if finding.notes:
         st.info("\n\n".join(literal(note) for note in finding.notes), icon=":material/info:")
 
@@ -34,8 +39,8 @@ def tiles(figures: Sequence[Figure], name: str) -> None:
     for number, (column, figure) in enumerate(zip(st.columns(len(figures[:4])), figures[:4], strict=True)):
         with column.container(border=True, height="stretch"):
             change = None if figure.change is None else short_value(figure.change, figure.unit)
-            st.metric(figure.label, figure.short, change, delta_color="off", delta_description=figure.change_period or None)
-            st.caption(literal(figure.basis))
+            st.metric(figure.label, figure.short, change, delta_color="off")
+            small(f"{figure.basis}{f'; change {figure.change_period}' if change else ''}")
             with st.popover("Source and method", type="tertiary", key=f"_source_{name}_{number}", icon=":material/info:"):
                 st.markdown(f"**{literal(figure.label)}: {literal(figure.text)}**")
                 for line in (
@@ -73,14 +78,19 @@ def chart(
     if rows.open:
         with rows:
             rows_of(session, table, about, name=name)
-    st.caption(f"Source: {literal(table.source)}")
+    small(f"Source: {table.source}")
+
+
+def small(text: str) -> None:
+    """Text beside the main thing, quieter but dark enough to read."""
+    st.markdown(f":small[:gray[{literal(text)}]]")
 
 
 def heading(title: str, subtitle: str) -> None:
     """What a chart or table says, and its measure, population and period."""
-    st.markdown(f"#### {literal(title)}")
+    st.subheader(literal(title), anchor=False)
     if subtitle:
-        st.caption(literal(subtitle))
+        small(subtitle)
 
 
 def rows_of(session: Session, table: Table, about: Mapping[str, str], *, name: str) -> None:
@@ -124,7 +134,7 @@ def downloads(session: Session, table: Table, about: Mapping[str, str], *, name:
 
 def next_steps(links: Sequence[tuple[str, str, Mapping[str, str | list[str]]]]) -> None:
     """One to three links (page, words, query) that carry the filters along."""
-    st.markdown("#### What to do next")
+    st.subheader("What to do next", anchor=False)
     with st.container(horizontal=True):
         for page, words, query in links:
             st.page_link(f"pages/{page}.py", label=words, icon=":material/arrow_forward:", query_params=dict(query))
@@ -134,7 +144,7 @@ def method(finding: Finding) -> None:
     """How it was worked out, with the version of the data."""
     with st.expander("How this was worked out"):
         st.markdown(finding.method)
-        st.caption(f"Data version {finding.data_version}")
+        small(f"Data version {finding.data_version}")
 
 
 @st.cache_data(show_spinner=False, max_entries=300)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from analytics.run import plan as run
-from pages._frame import work
+from pages._frame import show, work
 
 if TYPE_CHECKING:
     from analytics.figures import Finding
@@ -43,7 +43,7 @@ def inputs(page: Page) -> None:
             for place, (name, parameter) in enumerate(run.parameters().items()):
                 with columns[place % 2]:
                     asked[name] = _ask(name, parameter)
-        if st.form_submit_button("Size the contracts", type="primary"):
+        if st.form_submit_button("Size the contracts", type=show.strong()):
             with st.spinner("Drawing futures and building the problem…"):
                 planned = run.plan(page.session, json.dumps(asked), str(phase), str(area))
             st.session_state["_plan"] = planned

@@ -41,7 +41,7 @@ def upload(page: Page) -> None:
     sure = stores.council_path().exists() or st.checkbox(
         f"A data-protection impact assessment covers this data, and the disk that holds {stores.council_path().parent} is encrypted.", key="_sure"
     )
-    if st.button(f"Load {len(good)} file{'' if len(good) == 1 else 's'}", type="primary", disabled=not (good and sure), key="_load"):
+    if st.button(f"Load {len(good)} file{'' if len(good) == 1 else 's'}", type=show.strong(), disabled=not (good and sure), key="_load"):
         _begin(page, good, source)
         st.rerun()
 
@@ -58,7 +58,7 @@ def mend(page: Page, finding: Finding) -> None:
     rows = finding_of.to_mend(waiting, source)
     edited = st.data_editor(rows, key=f"_mend_{source.name}", hide_index=True, num_rows="dynamic")
     with st.container(horizontal=True):
-        if st.button("Load mended records", key="_load_mended", type="primary"):
+        if st.button("Load mended records", key="_load_mended", type=show.strong()):
             path = _folder() / f"mended_{source.name}.csv"
             path.write_bytes(run.mended(edited))
             _begin(page, [path], source.name)
@@ -111,7 +111,7 @@ def dictionary() -> None:
 
 def backup(page: Page) -> None:
     """A complete copy of the store."""
-    st.caption(show.literal(f"Data lie in {page.session.store.path.parent}"))
+    show.small(f"Data lie in {page.session.store.path.parent}")
     if st.button("Make a backup now", key="_backup"):
         made = run.backup(page.session)
         st.success(show.literal(f"Backup of {made['batches']} files written to {made['file']}."))
@@ -123,7 +123,7 @@ def _decide(page: Page, frame: Any) -> None:
     choices = run.setting_choices(page.session)
     proposed = str(row["urn"]) if str(row["urn"]) in choices else run.NO_SETTING
     urn = st.selectbox("is", list(choices), index=list(choices).index(proposed), format_func=choices.__getitem__, key=f"_is_{supplier}")
-    if st.button("Confirm the match", type="primary", key="_confirm"):
+    if st.button("Confirm the match", type=show.strong(), key="_confirm"):
         run.decide(page.session, str(supplier), str(urn))
         st.rerun()
 
@@ -138,7 +138,7 @@ def _preview(page: Page, path: Path, source: str | None) -> bool:
     with st.expander(show.literal(f"{path.name}: {said}"), expanded=True):
         columns = st.tabs(["First records", "Mapping"], key=f"_preview_{path.name}")
         columns[0].dataframe(rows.frame, hide_index=True, alt=rows.title)
-        columns[1].caption(show.literal(mapping.subtitle))
+        columns[1].markdown(show.literal(mapping.subtitle))
         columns[1].dataframe(mapping.frame, hide_index=True, column_config=dict(mapping.columns), alt=mapping.title)
     return True
 

@@ -1,0 +1,119 @@
+"""Each page as Streamlit runs it, without a browser: the answer first, then figures; filters; roles; errors as sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from dashboards import ROOT, build_sample
+from streamlit.testing.v1 import AppTest
+
+import data.store
+from analytics.run import pages as run
+from data.errors import StoreUnusable
+
+QUESTIONS = {
+    "overview": "Where do we stand, and what needs a decision?",
+    "spend": "What do we spend, and why did it change?",
+    "providers": "Whose cost differs from expected, and what might explain it?",
+    "contracts": "How many places to block, where, and why?",
+    "intake": "Is our data in, and right?",
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_sample(tmp_path_factory.mktemp("data"), plans=3000)
+
+
+@pytest.fixture
+def app(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    monkeypatch.setenv("PLACEMENTS_DATA_DIR", str(folder))
+    monkeypatch.delenv("PLACEMENTS_ROLE", raising=False)
+    monkeypatch.chdir(ROOT)
+    return AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+
+
+def open_page(app: AppTest, name: str) -> AppTest:
+    app.run()
+    return app if name == "overview" else app.switch_page(f"pages/{name}.py").run()
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_page_opens_with_its_question_an_answer_with_numbers_and_at_most_four_figures(name: str, app: AppTest) -> None:
+    page = open_page(app, name)
+    assert not page.exception
+    assert not page.error
+    assert [title.value for title in page.title] == [QUESTIONS[name]]
+    assert any(sign.isdigit() for sign in page.header[0].value)
+    assert 1 <= len(page.metric) <= 4
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_cabinet_member_gets_a_sentence_and_nothing_else(name: str, app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLACEMENTS_ROLE", "cabinet")
+    page = open_page(app, name)
+    assert "none has been made yet" in page.info[0].value
+    assert not page.metric
+    assert not page.header
+    assert not page.dataframe
+
+
+def test_view_as_takes_the_costs_away(app: AppTest) -> None:
+    page = open_page(app, "spend")
+    assert page.metric
+    page.selectbox(key="_view_as").set_value("cabinet").run()
+    assert not page.metric
+    assert "releases" in page.info[0].value
+
+
+def test_an_unknown_role_is_refused(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLACEMENTS_ROLE", "mayor")
+    page = open_page(app, "spend")
+    assert "mayor" in page.info[0].value
+    assert not page.metric
+
+
+def test_a_filter_changes_the_answer_stands_as_a_chip_and_is_kept_on_the_next_page(app: AppTest) -> None:
+    page = open_page(app, "spend")
+    whole = page.metric[0].value
+    page.multiselect(key="need").set_value(["ASD"]).run()
+    assert page.metric[0].value != whole
+    assert page.button(key="_chip_need_ASD").label == "Primary need: Autistic spectrum disorder"
+    page.switch_page("pages/overview.py").run()
+    page.switch_page("pages/spend.py").run()
+    assert page.multiselect(key="need").value == ["ASD"]
+    page.button(key="_chip_need_ASD").click().run()
+    assert page.metric[0].value == whole
+
+
+def test_without_sign_in_only_this_computer_is_served(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")  # noqa: S104 - what must be refused
+    import streamlit as st
+
+    monkeypatch.setattr(st, "get_option", lambda name: "0.0.0.0" if name == "server.address" else None)  # noqa: S104
+    page = open_page(app, "overview")
+    assert "answers on this computer only" in page.info[0].value
+    assert not page.metric
+
+
+def test_a_store_in_use_elsewhere_is_told_in_a_sentence(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def held(_path: Path) -> None:
+        raise StoreUnusable("The database is in use by another process: close the dashboard or load through Intake, then try again.")
+
+    monkeypatch.setattr(data.store, "shared", held)
+    page = open_page(app, "overview")
+    assert "in use by another process" in page.error[0].value
+    assert not page.exception
+
+
+def test_a_fault_of_ours_shows_a_reference_and_no_traceback(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_session: object) -> None:
+        raise ZeroDivisionError("C-0042 at 900001")
+
+    broken.__module__, broken.__name__ = "x", "broken"
+    monkeypatch.setattr(run, "overview", broken)
+    page = open_page(app, "overview")
+    assert "give the reference" in page.error[0].value
+    assert "C-0042" not in page.error[0].value
+    assert not page.exception
