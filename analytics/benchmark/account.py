@@ -6,8 +6,9 @@ import numpy as np
 
 from analytics.benchmark.describe import PROVISION, Described
 from analytics.benchmark.design import AMOUNTS, LEVELS
+from analytics.benchmark.henderson import Data
 from analytics.benchmark.index import Effects
-from analytics.benchmark.mixed import Data, Fit
+from analytics.benchmark.mixed import Fit
 from analytics.benchmark.result import BenchmarkParams
 
 GROSS = 0.1  # weight below which a cost counts as far outside the others
@@ -76,7 +77,7 @@ def _basis(d: Described, params: BenchmarkParams, trusted: bool) -> dict[str, ob
         "minimum_n": params.minimum_n,
         "p_above_means": f"chance that the index is above {params.above:g}",
         "index_interval": "95%, with the uncertainty of coefficients and variances",
-        "placement_interval": "90%, for a child with these needs and this provision at a setting not known in advance",
+        "placement_interval": "90%, for a child with these needs and this provision at this setting; stretched where needed to hold the expected cost",
     }
 
 

@@ -20,7 +20,7 @@ FEWEST_RECORDED = 2  # an amount recorded for fewer placements describes nothing
 
 @dataclass(frozen=True)
 class Described:
-    """All rows with design; `used`: rows the fit may use. `unrecorded`: share not recorded by column, among used rows."""
+    """All rows with design; `used`: rows the fit may use; `pattern`: which amounts are not recorded, 0 none. `unrecorded`: share not recorded by column, among used rows."""
 
     rows: pd.DataFrame
     used: NDArray[np.bool_]
@@ -52,7 +52,15 @@ def describe(frame: pd.DataFrame) -> Described:
     missing = rows[list(amounts)].isna()
     plan = Plan({c: sorted(rows[c].unique()) for c in levels}, amounts, [c for c in amounts if missing.loc[used, c].any()])
     key = missing.to_numpy() @ (1 << np.arange(len(amounts))) if amounts else np.zeros(len(rows), int)
-    return Described(rows, used, columns(plan, rows, expected_weights(rows, amounts), missing), np.asarray(key, dtype=np.int64), left_out, gone, constant)
+    return Described(
+        rows,
+        used,
+        columns(plan, rows, expected_weights(rows, amounts), missing),
+        np.searchsorted(np.unique([0, *key]), key).astype(np.int64),
+        left_out,
+        gone,
+        constant,
+    )
 
 
 def _clean(frame: pd.DataFrame) -> pd.DataFrame:

@@ -56,7 +56,7 @@ def _predict(rows: pd.DataFrame, known: list[str], y: Floats, use: Flags) -> Flo
     within = float(np.sum((left - mean[code[use]]) ** 2) / max(use.sum() - many, 1))
     between = float((np.sum(n * mean**2) - many * within) / max(n.sum() - np.sum(n**2) / n.sum(), 1))
     if between > 0:
-        guess = guess + (total / (n + within / between))[code]
+        guess = guess + (total / np.maximum(n + within / between, 1e-9))[code]
     return np.asarray(guess, dtype=np.float64)
 
 

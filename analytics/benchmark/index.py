@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.benchmark.mixed import SCALES, Data, Fit, Floats, sums_by, totals
+from analytics.benchmark.henderson import Data, Floats, spread_along, sums_by, totals
+from analytics.benchmark.mixed import SCALES, Fit
 
 POINTS = 161
 HALF_WIDTH = 8.0  # of the grid, in posterior standard deviations
@@ -23,15 +24,17 @@ TOTALS = 9
 
 @dataclass(frozen=True)
 class Effects:
-    """Setting + group effects in logs, by setting; `sd_setting`, `sd_group`: posterior means."""
+    """Setting + group effects in logs, by setting; `sd_setting`, `sd_group`: posterior means over the market."""
 
     mean: Floats
+    sd: Floats
     low: Floats
     high: Floats
     p_above: Floats
     sd_setting: float
     sd_group: float
     sd_total_interval: tuple[float, float]
+    centre: Floats  # design of each setting's mean child
 
 
 @dataclass(frozen=True)
@@ -47,38 +50,71 @@ class _Market:
         return totals(self.group, values, self.groups)
 
 
+@dataclass(frozen=True)
+class _Variances:
+    """Pairs of variances worth considering, with how far the data support each (`share` sums to 1)."""
+
+    setting: Floats
+    group: Floats
+    share: Floats
+
+    @property
+    def mean_sd_setting(self) -> float:
+        return float(self.share @ np.sqrt(self.setting))
+
+    @property
+    def mean_sd_group(self) -> float:
+        return float(self.share @ np.sqrt(self.group))
+
+    def total_interval(self) -> tuple[float, float]:
+        """95% interval of the standard deviation between settings, group included."""
+        sd = np.sqrt(self.setting + self.group)
+        order = np.argsort(sd)
+        low, high = np.interp([0.025, 0.975], self.share[order].cumsum() - self.share[order] / 2, sd[order])
+        return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class _Without:
+    """What the need terms would say of a setting had its own placements not helped to estimate them: variance, and shift of its residuals."""
+
+    blur: Floats
+    shift: Floats
+
+
 def effects(d: Data, f: Fit, above: float) -> Effects:
     """Posterior mean, 95% interval and chance of exceeding `above` (a ratio) for each setting."""
     size = len(d.group)
     precision = f.weight / f.sd_row**2
-    total = totals(d.setting, precision, size)
+    noise = 1 / totals(d.setting, precision, size)
     left = d.y - f.linear
     x = d.x[:, f.columns]
-    rows = sums_by(d.setting, x * precision[:, None], size) / total[:, None]
-    blur = np.einsum("ij,jk,ik->i", rows, f.covariance, rows, optimize=True)
-    contrast = rows - (total @ rows / total.sum())
-    between = np.einsum("ij,jk,ik->i", contrast, f.covariance, contrast, optimize=True)
-    market = _Market(totals(d.setting, precision * left, size) / total, 1 / total + between, d.group, int(d.group.max()) + 1)
-    var_setting, var_group, share = _variances(market)
-    centre, spread = _rough(market, var_setting, var_group, share)
-    steps = np.linspace(-HALF_WIDTH, HALF_WIDTH, POINTS)
-    grid = centre[:, None] + spread[:, None] * steps
-    own = _blurred(_own(d, f, left, grid), np.sqrt(blur), spread)
-    density = np.zeros_like(own)
-    for vs, vg, w in zip(var_setting, var_group, share, strict=True):
-        mean, var = _others(market, vs, vg)
-        part = own * np.exp(-((grid - mean[:, None]) ** 2) / (2 * var[:, None]))
-        density += w * part / np.maximum(part.sum(1, keepdims=True), 1e-300)
-    density /= density.sum(1, keepdims=True)
+    rows = sums_by(d.setting, precision, x, size) * noise[:, None]
+    contrast = rows - ((1 / noise) @ rows / (1 / noise).sum())
+    market = _Market(totals(d.setting, precision * left, size) * noise, noise + spread_along(contrast, f.covariance), d.group, int(d.group.max()) + 1)
+    variances = _variances(market)
+    without = _without_own(market, f, spread_along(rows, f.covariance), noise)
+    centre, spread = _rough(market, without, noise, variances)
+    grid = centre[:, None] + spread[:, None] * np.linspace(-HALF_WIDTH, HALF_WIDTH, POINTS)
+    own = _blurred(_own(d, f, left + without.shift[d.setting], grid), np.sqrt(without.blur), spread)
+    density = _posterior(market, own, grid, variances)
     cdf = density.cumsum(1) - density / 2
+    mean = (density * grid).sum(1)
+    sd = np.sqrt((density * (grid - mean[:, None]) ** 2).sum(1))
     low, high = (np.array([np.interp(p, cdf[s], grid[s]) for s in range(size)]) for p in (0.025, 0.975))
     below = np.array([np.interp(np.log(above), grid[s], cdf[s], left=0.0, right=1.0) for s in range(size)])
-    sd_total = np.sqrt(var_setting + var_group)
-    order = np.argsort(sd_total)
-    span = np.interp([0.025, 0.975], share[order].cumsum() - share[order] / 2, sd_total[order])
-    return Effects(
-        (density * grid).sum(1), low, high, 1 - below, float(share @ np.sqrt(var_setting)), float(share @ np.sqrt(var_group)), (float(span[0]), float(span[1]))
-    )
+    return Effects(mean, sd, low, high, 1 - below, variances.mean_sd_setting, variances.mean_sd_group, variances.total_interval(), rows)
+
+
+def _posterior(m: _Market, own: Floats, grid: Floats, variances: _Variances) -> Floats:
+    """Each setting's probability over its grid, averaged over the variances."""
+    density = np.zeros_like(own)
+    for vs, vg, w in zip(variances.setting, variances.group, variances.share, strict=True):
+        mean, var = _others(m, vs, vg)
+        part = own * np.exp(-((grid - mean[:, None]) ** 2) / (2 * var[:, None]))
+        density += w * part / np.maximum(part.sum(1, keepdims=True), 1e-300)
+    out: Floats = density / density.sum(1, keepdims=True)
+    return out
 
 
 def _others(m: _Market, var_setting: float, var_group: float) -> tuple[Floats, Floats]:
@@ -104,8 +140,8 @@ def _log_posterior(m: _Market, spreads: Floats) -> Floats:
     return np.array(out) + (np.log(spreads) - spreads**2 / (2 * PRIOR_SD**2))[:, None]
 
 
-def _variances(m: _Market) -> tuple[Floats, Floats, Floats]:
-    """Variances between settings and between groups worth considering, with how far the data support each pair (shares sum to 1)."""
+def _variances(m: _Market) -> _Variances:
+    """A grid of total spread by share that is between groups, kept where the data lend any support."""
     wide = np.geomspace(0.005, 1.5, 25)
     log = _log_posterior(m, wide).max(1)
     able = np.flatnonzero(log > log.max() - 6)
@@ -118,14 +154,22 @@ def _variances(m: _Market) -> tuple[Floats, Floats, Floats]:
     var_group = spreads[:, None] ** 2 * GROUP_SHARES
     var_setting = spreads[:, None] ** 2 * (1 - GROUP_SHARES)
     on = share > 1e-4
-    return var_setting[on], var_group[on], share[on] / share[on].sum()
+    return _Variances(var_setting[on], var_group[on], share[on] / share[on].sum())
 
 
-def _rough(m: _Market, var_setting: Floats, var_group: Floats, share: Floats) -> tuple[Floats, Floats]:
+def _without_own(m: _Market, f: Fit, blur: Floats, noise: Floats) -> _Without:
+    """Leverage step: with leverage h, the residual without own data is residual ÷ (1 − h) and the variance likewise."""
+    mean, var = _others(m, f.var_setting, f.var_group)
+    h = np.clip(blur / (var + noise), 0, 0.98)
+    return _Without(blur / (1 - h), (m.d - mean) * h / (1 - h))
+
+
+def _rough(m: _Market, w: _Without, noise: Floats, v: _Variances) -> tuple[Floats, Floats]:
     """Centre and scale of each setting's grid."""
-    mean, var = _others(m, float(share @ var_setting), float(share @ var_group))
-    post = 1 / (1 / var + 1 / m.c)
-    return post * (mean / var + m.d / m.c), np.sqrt(post)
+    mean, var = _others(m, float(v.share @ v.setting), float(v.share @ v.group))
+    c = noise + w.blur
+    post = 1 / (1 / var + 1 / c)
+    return post * (mean / var + (m.d + w.shift) / c), np.sqrt(post)
 
 
 def _own(d: Data, f: Fit, left: Floats, grid: Floats) -> Floats:
