@@ -209,7 +209,8 @@ class Bounder:
 def _boxes(instance: Instance, names: list[str], lower: Floats, upper: Floats) -> tuple[Floats, Floats]:
     """Finite limits for every variable that no best recourse of any plan exceeds, which weak duality needs."""
     children = float((instance.demand.sum(axis=2) + instance.existing.sum(axis=2)).max())
+    places = children + sum(offer.max_block + offer.max_flex for offer in instance.offers)  # empty places may outnumber children
     money = max(model.dearest(instance, s) for s in range(len(instance.prob))) / model.THOUSAND + 1.0
     is_money: NDArray[np.bool_] = np.array([name.startswith(("cost_", "excess_", "pounds_")) for name in names], dtype=np.bool_)
-    upper = np.where(np.isfinite(upper), upper, np.where(is_money, money, children))
+    upper = np.where(np.isfinite(upper), upper, np.where(is_money, money, places))
     return np.where(np.isfinite(lower), lower, 0.0), upper

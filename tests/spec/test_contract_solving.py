@@ -131,3 +131,14 @@ def test_a_bound_holds_whatever_multipliers_an_engine_returns() -> None:
         wrong = np.array([r.gauss(0, 1) for _ in bounder._matrix.row_lower])
         bound, _ = bounder._weak_duality(bounder._matrix.cost, wrong, bounder._lower, bounder._upper)
         assert bound * model.THOUSAND <= right
+
+
+@pytest.mark.parametrize("form", ["by_tier", "pooled"])
+def test_our_own_bound_allows_for_more_empty_places_than_children(form: model.Form) -> None:
+    """Ten places at a tenth of the price cost less than two at spot, though eight stand empty."""
+    instance = parse(one_school([(2, 1.0)], tiers=[(10, 0.9)]))
+    bounder = Bounder(instance, Judge(instance), form)
+    bounder.run(time.monotonic() + 60, lambda text: None)
+    assert bounder.closed
+    assert bounder.judge.costing is not None
+    assert bounder.judge.costing.objective == pytest.approx(10 * 6_000)
