@@ -88,7 +88,6 @@ def test_a_filter_changes_the_answer_stands_as_a_chip_and_is_kept_on_the_next_pa
 
 
 def test_without_sign_in_only_this_computer_is_served(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")  # noqa: S104 - what must be refused
     import streamlit as st
 
     monkeypatch.setattr(st, "get_option", lambda name: "0.0.0.0" if name == "server.address" else None)  # noqa: S104

@@ -1,0 +1,82 @@
+"""The one way out: who may, for whom, and what a file holds."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from typing import Any, cast
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from analytics.figures import Table
+from analytics.run.export import escape, export
+from analytics.run.session import Session
+from data.domain import Role
+from data.errors import NotAllowed, WrongUsage
+
+
+def session(role: Role) -> Session:
+    return Session(role, cast("Any", None))
+
+
+TABLE = Table(
+    "Cost by need",
+    "Full-year equivalent, snapshot 31 March 2026",
+    "Fees",
+    pd.DataFrame({"need": ["ASD", "=HYPERLINK(1)"], "cost_gbp": [1234.5, None], "starts": [date(2026, 3, 31), pd.NaT], "inside": ["x", "y"]}),
+    {"need": "Need", "cost_gbp": "Cost", "starts": "Starts"},
+    {"cost_gbp": "gbp", "starts": "date"},
+)
+
+
+def rows(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def test_a_csv_holds_the_shown_columns_with_units_and_what_it_is_about() -> None:
+    found = rows(export(session(Role.FINANCE), TABLE, "finance", "csv", {"Filters": "Primary need: ASD"}))
+    assert found[0] == ["Need", "Cost (£)", "Starts", "Audience", "Source", "Filters"]
+    assert found[1] == ["ASD", "1234.5", "2026-03-31", "finance use only", "Fees", "Primary need: ASD"]
+    assert found[2][:3] == ["'=HYPERLINK(1)", "", ""]
+
+
+def test_a_workbook_holds_numbers_as_numbers_and_formulas_as_text() -> None:
+    book = openpyxl.load_workbook(io.BytesIO(export(session(Role.COMMISSIONER), TABLE, "commissioner", "xlsx", {"Filters": "none"})))
+    cells = [[cell.value for cell in row] for row in book["Table 1"]]
+    assert ["ASD", 1234.5, "2026-03-31"] in cells
+    assert ["'=HYPERLINK(1)", None, None] in cells
+    assert any("Filters: none" in str(row[0]) for row in cells)
+    assert book.sheetnames[0] == "Cover"
+
+
+@pytest.mark.parametrize("audience", ["cabinet", "public", "exempt", ""])
+def test_nothing_leaves_for_anyone_but_commissioner_and_finance(audience: str) -> None:
+    with pytest.raises(NotAllowed, match="until releases exist"):
+        export(session(Role.COMMISSIONER), TABLE, audience, "csv")
+
+
+@pytest.mark.parametrize("role", [Role.CABINET, Role.ADMIN])
+def test_a_role_that_may_not_see_the_rows_gets_no_file(role: Role) -> None:
+    with pytest.raises(NotAllowed):
+        export(session(role), TABLE, "finance", "csv")
+
+
+def test_an_unknown_form_and_an_empty_workbook_are_refused() -> None:
+    with pytest.raises(WrongUsage, match="pdf"):
+        export(session(Role.FINANCE), TABLE, "finance", "pdf")
+    empty = Table("None", "", "", TABLE.frame.head(0), TABLE.columns)
+    with pytest.raises(WrongUsage, match="no rows"):
+        export(session(Role.FINANCE), empty, "finance", "xlsx")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1+2", "@x", "\tx", "\r=1", "|x", "%x", "  =1", "\ufeff=1", "\x00=1"])
+def test_text_that_a_spreadsheet_would_run_is_escaped(text: str) -> None:
+    assert escape(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("cell", ["ASD", "", "O'Neill", "3 places", -5, -5.5, None])
+def test_other_cells_stay_as_they_are(cell: object) -> None:
+    assert escape(cell) == cell
