@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from analytics.benchmark.describe import PROVISION, Described
+from analytics.benchmark.describe import NOT_RECORDED, PROVISION, Described
 from analytics.benchmark.design import AMOUNTS, LEVELS
-from analytics.benchmark.henderson import Data
+from analytics.benchmark.henderson import Data, spread_along
 from analytics.benchmark.index import Effects
 from analytics.benchmark.mixed import Fit
 from analytics.benchmark.result import BenchmarkParams
@@ -23,7 +23,7 @@ def account(
     return _basis(d, params, trusted) | {
         "n_settings": len(data.group),
         "n_groups": int(data.group.max()) + 1,
-        "coefficients": _coefficients(f, data, names),
+        "coefficients": _coefficients(d, f, names),
         "terms": _terms(d, f, data),
         "sd_setting": _number(e.sd_setting),
         "sd_group": _number(e.sd_group),
@@ -81,20 +81,27 @@ def _basis(d: Described, params: BenchmarkParams, trusted: bool) -> dict[str, ob
     }
 
 
-def _coefficients(f: Fit, data: Data, names: list[str]) -> list[dict[str, object]]:
-    """Main terms only, with standard errors; pairs stand in `terms`. A straight line is per standard deviation, hours on the square-root scale."""
-    error = np.sqrt(np.diag(f.covariance))
-    return [
-        {
-            "name": names[c],
-            "log": _number(float(b)),
-            "standard_error": _number(float(s)),
-            "ratio": _number(float(np.exp(np.clip(b, -50, 50)))),
-            "shrunken": bool(data.block[c] >= 0),
-        }
-        for c, b, s in zip(f.columns, f.coefficients, error, strict=True)
-        if " × " not in names[c]
-    ]
+def _coefficients(d: Described, f: Fit, names: list[str]) -> list[dict[str, object]]:
+    """Levels against the commonest one and straight lines per standard deviation (hours on the square-root scale); bends and pairs stand in `terms`."""
+    kept = [names[c] for c in f.columns]
+    usual = {title: f"{title}: {d.rows.loc[d.used, c].value_counts().index[0]}" for c, title in LEVELS.items() if d.used.any()}
+    base = {title: kept.index(name) for title, name in usual.items() if name in kept}
+    rows = {
+        f"Log cost at the commonest levels ({', '.join(kept[k] for k in base.values()) or 'none told apart'})": {0: 1.0} | dict.fromkeys(base.values(), 1.0)
+    }
+    for k, name in enumerate(kept):
+        title, _, level = name.partition(": ")
+        if title in base and k != base[title]:
+            rows[f"{title}: {level}, against {kept[base[title]].partition(': ')[2]}"] = {k: 1.0, base[title]: -1.0}
+        elif name in AMOUNTS.values():
+            rows[f"{name}, per standard deviation"] = {k: 1.0}
+        elif name.endswith(NOT_RECORDED):
+            rows[name] = {k: 1.0}
+    weight = np.zeros((len(rows), len(kept)))
+    for r, parts in enumerate(rows.values()):
+        weight[r, list(parts)] = list(parts.values())
+    error = np.sqrt(np.maximum(spread_along(weight, f.covariance), 0))
+    return [{"name": n, "log": _number(b), "standard_error": _number(e)} for n, b, e in zip(rows, weight @ f.coefficients, error, strict=True)]
 
 
 def _terms(d: Described, f: Fit, data: Data) -> list[dict[str, object]]:

@@ -20,7 +20,10 @@ FEWEST_RECORDED = 2  # an amount recorded for fewer placements describes nothing
 
 @dataclass(frozen=True)
 class Described:
-    """All rows with design; `used`: rows the fit may use; `pattern`: which amounts are not recorded, 0 none. `unrecorded`: share not recorded by column, among used rows."""
+    """All rows with design. `used`: rows the fit may use; `pattern`: which amounts are not recorded, 0 none.
+
+    `unrecorded`: share not recorded by column, among used rows; `constant`: columns that are the same throughout.
+    """
 
     rows: pd.DataFrame
     used: NDArray[np.bool_]

@@ -85,7 +85,7 @@ def test_plain_data_without_groups_agree_with_statsmodels() -> None:
     rng = np.random.default_rng(11)
     setting = rng.integers(0, 60, 1500)
     effect = rng.normal(0, 0.15, 60)
-    need = rng.choice(["ASD", "SEMH", "MLD"], 1500)
+    need = rng.choice(["ASD", "SEMH", "MLD"], 1500, p=[0.5, 0.3, 0.2])
     hours = rng.choice([0.0, 4.0, 9.0, 16.0], 1500)
     log = 10.8 + effect[setting] + 0.2 * (need == "SEMH") - 0.15 * (need == "MLD") + 0.08 * np.sqrt(hours) + rng.normal(0, 0.2, 1500)
     frame = pd.DataFrame({"placement_id": range(1500), "urn": [f"{s:02d}" for s in setting], "benchmark_gbp": np.exp(log)})
@@ -99,8 +99,11 @@ def test_plain_data_without_groups_agree_with_statsmodels() -> None:
     both = np.hypot(ours.fit["sd_setting"], ours.fit["sd_group"])
     assert both == pytest.approx(float(np.sqrt(other.cov_re.iloc[0, 0])), rel=0.08)
     assert ours.fit["sd_residual"] == pytest.approx(float(np.sqrt(other.scale)), rel=0.05)
-    line = next(c for c in ours.fit["coefficients"] if c["name"] == "One-to-one hours a week")
+    line = next(c for c in ours.fit["coefficients"] if c["name"] == "One-to-one hours a week, per standard deviation")
     assert line["log"] == pytest.approx(other.params["root"] * frame["root"].std(ddof=0), rel=0.1)
+    against = next(c for c in ours.fit["coefficients"] if c["name"].startswith("Primary need: SEMH, against ASD"))
+    assert against["log"] == pytest.approx(other.params["primary_need[T.SEMH]"], abs=0.02)
+    assert against["standard_error"] == pytest.approx(other.bse["primary_need[T.SEMH]"], rel=0.15)
     assert line["standard_error"] == pytest.approx(other.bse["root"] * frame["root"].std(ddof=0), rel=0.25)
 
 
