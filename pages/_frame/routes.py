@@ -11,7 +11,13 @@ PAGES = {"overview": "Overview", "spend": "Spend", "providers": "Providers", "co
 def navigation() -> st.Page:
     """Declares the pages; answers the one that was asked for."""
     st.session_state["_routed"] = True
-    return st.navigation([st.Page(f"pages/{name}.py", title=title, default=name == "overview") for name, title in PAGES.items()])
+    listed = [st.Page(f"pages/{name}.py", title=title, url_path=name) for name, title in PAGES.items()]
+
+    def start() -> None:
+        """The bare address opens the first page, whose own address can then be shared."""
+        st.switch_page(listed[0], query_params=st.query_params.to_dict())
+
+    return st.navigation([st.Page(start, title="Special-school placements", url_path="start", default=True, visibility="hidden"), *listed])
 
 
 def expect_routed() -> None:
