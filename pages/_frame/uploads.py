@@ -29,9 +29,7 @@ def upload(page: Page) -> None:
     if work.at_work(_WORK):
         return
     _tell_outcome()
-    files = st.file_uploader(
-        "Files to load (CSV, XLSX or Parquet; any order)", type=["csv", "txt", "xlsx", "parquet", "gz"], accept_multiple_files=True, key=f"_files_{_round()}"
-    )
+    files = st.file_uploader("CSV files to load, in any order", type=["csv", "txt"], accept_multiple_files=True, key=f"_files_{_round()}")
     if not files:
         return
     named = st.selectbox("What the files hold", [_RECOGNISE, *SOURCES], key="_upload_source")
