@@ -98,7 +98,8 @@ def fit(d: Data, *, max_steps: int = 60, tolerance: float = 1e-3) -> Fit:
 
 def _start(d: Data) -> _State:
     start = max((float(np.var(d.y)) or 0.01) / 4, 1e-4)
-    theta = np.full(max(1, d.blocks), start / max(1, d.blocks) * 2)
+    size = np.bincount(d.block[d.block >= 0], minlength=max(1, d.blocks))
+    theta = 2 * start / np.maximum(size, 1) / len(size)  # every block begins with the same say, so a simple term is preferred to a pair that holds it
     share = SCALE_PRIOR / SCALE_PRIOR.sum()
     return _State(np.arange(d.x.shape[1]), d.x, d.block, theta, start / 4, start / 4, np.full(d.patterns, np.sqrt(start)), share, np.ones(len(d.y)))
 

@@ -99,10 +99,9 @@ def fitted(store: Store, day: date) -> Any:
     from analytics import benchmark as model
 
     snapshot = store.read("snapshot", as_at=day)
-    usable = snapshot[snapshot["benchmark_gbp"].notna()]
-    if usable.empty:
+    if not snapshot["benchmark_gbp"].notna().any():
         raise WrongUsage(f"No placement has a fee on {day:%d/%m/%Y}, so none can be compared. Name another day with --as-at.", "no_fees")
-    return model.fit(usable)
+    return model.fit(snapshot)
 
 
 def backup(db: Path, to: Path) -> dict[str, Any]:

@@ -141,9 +141,8 @@ def benchmark(session: Session) -> BenchmarkResult | None:
 
         day = as_at(session.store)
         snapshot = session.store.read("snapshot", as_at=day) if day else pd.DataFrame(columns=["benchmark_gbp"])
-        usable = snapshot[snapshot["benchmark_gbp"].notna()]
         _fitted.clear()
-        _fitted[key] = model.fit(usable) if len(usable) else None
+        _fitted[key] = model.fit(snapshot) if snapshot["benchmark_gbp"].notna().any() else None
     found: BenchmarkResult | None = _fitted[key]
     return found
 

@@ -141,6 +141,17 @@ def test_what_described_need_is_said_in_words(small: pd.DataFrame) -> None:
     assert widths[1] > widths[0]
 
 
+def test_a_plain_difference_is_put_down_to_the_plain_term_not_to_a_pair_that_holds_it() -> None:
+    sim = simulate(3, hard=False)
+    found = fit(sim.frame).fit
+    lines = {c["name"]: c["log"] for c in found["coefficients"]}
+    rise = 0.0012 * sim.frame["therapy_hours_year"]  # what was planted, straight in hours; the line is in their square root
+    root = np.sqrt(sim.frame["therapy_hours_year"])
+    assert lines["Therapy hours a year, per standard deviation"] == pytest.approx(np.polyfit(root, rise, 1)[0] * root.std(), rel=0.3)
+    assert lines["Phase: post16, against secondary"] == pytest.approx(0.07, abs=0.03)
+    assert lines["Support band, per standard deviation"] == pytest.approx(0.09 * sim.frame["support_band"].std(), rel=0.1)
+
+
 def test_the_document_has_the_agreed_fields_and_no_nan(small: pd.DataFrame) -> None:
     doc = fit(small.assign(benchmark_gbp=small["benchmark_gbp"].mask(small.index == 0))).to_json(date(2026, 3, 31))
     assert list(doc) == ["as_at", "n_placements", "settings", "placements", "fit"]
