@@ -154,7 +154,10 @@ def intervals(
         figure.add_vline(x=reference, line={"color": colours(dark)[4], "width": 1, "dash": "dot"})
     _name_axis(figure, rows[label])
     if unit in ("gbp", "gbp_per_place_year"):
-        _value_axis(figure, "x", _floats(rows[high]), unit)
+        least, most = min(_floats(rows[low]), default=0.0), max(_floats(rows[high]), default=1.0)
+        room = 0.2 * (most - least) or 1.0
+        ticks = _ticks(least - room, most + room, 4)
+        figure.update_xaxes(tickvals=ticks, ticktext=[_short(t, unit) for t in ticks], range=[least - room, most + room], zeroline=False)
     figure.update_layout(**_layout(90 + 34 * max(len(rows), 2)), showlegend=False)
     return _done(figure, dark)
 

@@ -5,7 +5,12 @@ from analytics.run import before
 from pages import _frame as frame
 from pages._frame import solve
 
-page = frame.open_page("contracts", "How many places to block, where, and why?", "plan_contracts")
+page = frame.open_page(
+    "contracts",
+    "How many places to block, where, and why?",
+    "plan_contracts",
+    applies="Phase and home area are taken over into the form below. Your other filters are kept, and apply on Spend.",
+)
 with frame.errors():
     standing = page.run(before.before)
     if not frame.nothing_to_show(standing):

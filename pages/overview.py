@@ -4,7 +4,12 @@ from analytics import charts
 from analytics.run import pages as run
 from pages import _frame as frame
 
-page = frame.open_page("overview", "Where do we stand, and what needs a decision?", "view_costs")
+page = frame.open_page(
+    "overview",
+    "Where do we stand, and what needs a decision?",
+    "view_costs",
+    applies="This page shows the whole authority. Your filters are kept, and apply on Spend.",
+)
 with frame.errors():
     finding = page.run(run.overview)
     if not frame.nothing_to_show(finding):

@@ -4,7 +4,12 @@ from analytics import charts
 from analytics.run import pages as run
 from pages import _frame as frame
 
-page = frame.open_page("providers", "Whose cost differs from expected, and what might explain it?", "view_costs")
+page = frame.open_page(
+    "providers",
+    "Whose cost differs from expected, and what might explain it?",
+    "view_costs",
+    applies="This page compares every setting. Your filters are kept, and apply on Spend.",
+)
 with frame.errors():
     finding = page.run(run.providers)
     if not frame.nothing_to_show(finding):

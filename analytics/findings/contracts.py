@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from analytics.contracts.problem import Instance, Plan
 
 _SOURCE = "Placements, fees, contracts and consultations as loaded; futures drawn with a seed"
+_CAUTION = (
+    "Discounts, contract costs and out-of-area prices are assumptions, not offers: ask each setting before relying on the saving. "
+    "It is measured on the futures that the plan was sized on; others may give less."
+)
 _METHOD = """
 Futures are drawn from how placements began and ended in recent years. For each setting and kind of place the plan chooses how many places to
 guarantee for the whole term; in each future children then take the cheapest suitable place that is free, guaranteed or spot. A guaranteed place is
@@ -54,8 +58,13 @@ def _answer(instance: Instance, plan: Plan, saving: float | None, document: Mapp
     term = plural(instance.years, "year")
     if not places:
         return f"Guarantee no places for {instance.name}: buying one by one is cheapest over {term}{_proven(document)}."
-    saved = "" if saving is None else f", saving {gbp(saving)} against buying one by one, on average over the futures drawn"
+    saved = "" if saving is None else f", {_saved(saving)} on average over the futures drawn"
     return f"Guarantee {plural(places, 'place')} at {plural(len(rows.frame), 'setting')} for {term} ({instance.name}){saved}{_proven(document)}."
+
+
+def _saved(saving: float) -> str:
+    """A plan may cost more on average where weight is put on the dearest futures."""
+    return f"saving {gbp(saving)} against buying one by one" if saving >= 0 else f"costing {gbp(-saving)} more than buying one by one"
 
 
 def _proven(document: Mapping[str, Any]) -> str:
@@ -71,8 +80,8 @@ def _proven(document: Mapping[str, Any]) -> str:
 
 def _certainty(document: Mapping[str, Any]) -> tuple[str, ...]:
     if document["proven_optimal"]:
-        return ("Discounts, contract costs and out-of-area prices are assumptions, not offers. Ask each setting before relying on the saving.",)
-    return ("This plan is not proven to be the best. Choose fewer settings, or one phase and area, for a proven answer.",)
+        return (_CAUTION,)
+    return (_CAUTION, "This plan is not proven to be the best. Choose fewer settings, or one phase and area, for a proven answer.")
 
 
 def _figures(instance: Instance, plan: Plan, costing: Costing, voids: Voids, saving: float | None, spreads: Table) -> tuple[Figure, ...]:

@@ -97,8 +97,11 @@ class Page:
                 self.table(make(), name)
 
 
-def open_page(name: str, question: str, permission: str, *, filters: bool = True) -> Page:
-    """The guard, first in every page: role, data, banner, filters, title. Stops with a sentence where the role may not go on."""
+def open_page(name: str, question: str, permission: str, *, filters: bool = True, applies: str = "") -> Page:
+    """The guard, first in every page: role, data, banner, filters, title. Stops with a sentence where the role may not go on.
+
+    `applies` tells what the filters do on a page that shows more than they leave; said where any is on.
+    """
     routes.expect_routed()
     with errors():
         role = access.role()
@@ -111,7 +114,7 @@ def open_page(name: str, question: str, permission: str, *, filters: bool = True
         chosen = filter_bar.draw(name, offered) if filters else {}
         st.title(question, anchor=False)
         if filters:
-            filter_bar.chips(chosen, offered)
+            filter_bar.chips(chosen, offered, applies)
         return Page(name, session, version, which, offered, chosen)
 
 

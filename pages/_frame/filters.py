@@ -50,8 +50,8 @@ def draw(page: str, choices: Choices) -> dict[str, tuple[str, ...]]:
     return chosen
 
 
-def chips(chosen: Mapping[str, tuple[str, ...]], choices: Choices) -> None:
-    """What is on, above the content; a press takes it off."""
+def chips(chosen: Mapping[str, tuple[str, ...]], choices: Choices, applies: str) -> None:
+    """What is on, above the content; a press takes it off. `applies` tells what the filters do here, where that is not all."""
     on = [(name, value) for name in (*MAIN, *MORE) for value in chosen.get(name, ())]
     if not on:
         return
@@ -68,6 +68,8 @@ def chips(chosen: Mapping[str, tuple[str, ...]], choices: Choices) -> None:
                 help="Remove this filter",
             )
         st.button("Reset", key="_chip_reset", on_click=_clear, args=((*MAIN, *MORE),), type="tertiary")
+    if applies:
+        st.info(applies, icon=":material/info:")
 
 
 def _one(name: str, choices: Choices) -> None:

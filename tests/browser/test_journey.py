@@ -80,3 +80,16 @@ def test_a_commissioner_goes_from_start_to_a_sized_contract(sample: Path, tmp_pa
     expect(page.get_by_text("How this was worked out").first).to_be_visible()
     page.screenshot(path=SCREENSHOTS / "contracts.png", full_page=True)
     assert page.left_host == []  # type: ignore[attr-defined]
+
+
+def test_the_first_start_builds_the_sample_and_can_be_stopped(tmp_path: Path, dashboard: Callable[..., Any], visit: Callable[..., Page]) -> None:
+    app, page = dashboard(tmp_path), visit()
+    page.goto(f"{app.url}/spend")
+    expect(page.get_by_role("heading", name="Building the sample authority")).to_be_visible()
+    page.get_by_role("button", name="Stop building").click()
+    expect(page.get_by_text("Building was stopped and nothing was kept.")).to_be_visible()
+    assert list(tmp_path.glob("sample*")) == []
+    page.get_by_role("button", name="Build the sample authority").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_role("heading", name="Places cost")).to_be_visible(timeout=180_000)
+    assert sorted(path.name for path in tmp_path.glob("sample*")) == ["sample.duckdb", "sample.duckdb.ledger.jsonl"]

@@ -1,0 +1,133 @@
+"""What the pages say, from frames that a reader can add up."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from analytics.contracts.evaluate import cost, voids
+from analytics.contracts.instance import parse
+from analytics.contracts.problem import Plan
+from analytics.findings import before as before_of
+from analytics.findings import contracts as contracts_of
+from analytics.findings import intake as intake_of
+from analytics.findings.ledger import ledger_alone
+from analytics.findings.overview import OverviewFrames, overview
+from analytics.findings.providers import providers
+from analytics.findings.spend import SpendFrames, spend
+from analytics.findings.words import change, compared, plural, share
+from data.sources import SOURCES
+
+NONE = pd.DataFrame()
+AS_AT = date(2026, 3, 31)
+
+
+@pytest.mark.parametrize(("now", "then", "words"), [(108.4, 100, "8.4% more"), (98, 100, "2.0% less"), (100, 100, "no change"), (5, None, ""), (5, 0, "")])
+def test_a_change_in_words(now: float, then: float | None, words: str) -> None:
+    assert change(now, then) == words
+
+
+def test_small_words() -> None:
+    assert compared(110, 100, "2024-25") == ", 10.0% more than 2024-25"
+    assert compared(100, 100, "2024-25") == ", the same as 2024-25"
+    assert compared(100, None, "2024-25") == ""
+    assert (plural(1, "setting"), plural(2000, "setting")) == ("1 setting", "2,000 settings")
+    assert (share(1, 4), share(1, 0), share(None, 4)) == (25.0, None, None)
+
+
+def months(*rows: tuple[str, str | None, float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "month": pd.Timestamp(month),
+                "fy": 2025 if month >= "2025-04" else 2024,
+                "urn": urn,
+                "setting_name": f"School {urn}" if urn else "Not matched to a setting",
+                "match_kind": "automatic" if urn else "unmatched",
+                "payments": 1,
+                "spend_gbp": gbp,
+            }
+            for month, urn, gbp in rows
+        ]
+    )
+
+
+def test_a_ledger_alone_says_what_was_paid_what_is_matched_and_what_fees_would_add() -> None:
+    found = ledger_alone(months(("2025-04-01", "1", 30_000), ("2025-05-01", "2", 45_000), ("2025-05-01", None, 25_000), ("2024-05-01", "1", 7)), 2025, "v")
+    assert found.answer == "The ledger shows £100k paid in 2025-26; £75k (75.0%) is matched to 2 settings, the rest is not matched yet."
+    assert [figure.value for figure in found.figures] == [100_000, 75_000, 2]
+    assert "Load plans, placements and fees" in found.notes[0]
+    assert found.tables["by_setting"].frame["spend_gbp"].tolist() == [45_000, 30_000, 25_000]
+    assert len(found.tables["by_month"].frame) == 4
+
+
+def by_value(*rows: tuple[int, str, float, float]) -> pd.DataFrame:
+    return pd.DataFrame([{"year": y, "value": v, "label": v, "cost_gbp": c, "placements": 1, "children": 1, "place_years": p} for y, v, c, p in rows])
+
+
+def test_spend_splits_a_change_into_places_and_the_cost_of_each() -> None:
+    both = pd.DataFrame([{"urn": "1", "setting_name": "School 1", "payable_gbp": 100.0, "spend_gbp": 90.0, "payments": 3}])
+    trend = pd.DataFrame({"month": [pd.Timestamp("2025-04-01")], "fy": [2025], "value": ["ASD"], "label": ["ASD"], "cost_gbp": [10.0]})
+    frame = by_value((2025, "ASD", 165_000, 3), (2024, "ASD", 100_000, 2))
+    found = spend(SpendFrames(frame, frame, trend, both, NONE), 2025, "need", AS_AT, "", "v")
+    assert found.answer.startswith("Places cost £165k in 2025-26, 65.0% more than 2024-25")
+    assert found.figures[0].change == 65_000
+    assert found.figures[2].value == 55_000
+
+
+def test_pages_without_data_say_what_to_load() -> None:
+    nothing = OverviewFrames(NONE, NONE, NONE, NONE, payments_only=True)
+    assert "Payments are loaded" in overview(nothing, None, "v").answer
+    assert "Load plans, placements and fees" in providers(NONE, pd.Series(dtype=str), {}, None, "v").answer
+    assert "none are loaded yet" in before_of.nothing("v").answer
+    assert "Nothing is loaded yet" in intake_of.intake(pd.DataFrame(columns=["withdrawn_by"]), NONE, NONE, "v").answer
+
+
+def test_providers_names_settings_whose_whole_interval_lies_away_from_one() -> None:
+    columns = ["urn", "n", "actual_gbp", "expected_gbp", "raw_index", "index", "index_low", "index_high", "excess_gbp", "p_above", "flagged"]
+    rows = [("1", 10, 120e3, 100e3, 1.2, 1.2, 1.1, 1.3, 20e3, 0.99, True), ("2", 12, 80e3, 100e3, 0.8, 0.8, 0.7, 0.9, -20e3, 0.0, False),
+            ("3", 2, 110e3, 100e3, 1.1, 1.05, 0.8, 1.3, 5e3, 0.5, False)]  # fmt: skip
+    found = providers(pd.DataFrame(rows, columns=columns), pd.Series({"1": "Ash", "2": "Beech"}), {"notes": ["Seen."]}, AS_AT, "v")
+    assert found.answer.startswith("1 of 3 settings cost more than expected for their children's needs; together about £20k a year (£10k to £30k")
+    assert "1 cost less. Provisional" in found.answer
+    assert found.tables["index"].frame["standing"].tolist() == ["Above expected", "Below expected", "Within what chance explains"]
+    assert found.tables["index"].frame["setting_name"].tolist() == ["Ash", "Beech", "3"]
+    assert "overcharg" not in (found.answer + found.method).lower()
+    assert "Seen." in found.method
+
+
+def test_contracts_tells_places_fill_saving_and_spread() -> None:
+    document: dict[str, Any] = {
+        "name": "Secondary, east",
+        "years": 1,
+        "uplift": 0,
+        "rate": 0,
+        "lots": [{"id": "ASD-secondary-day@east", "over_price": 90_000}],
+        "providers": [{"id": "1", "capacity": 10, "quality": 0, "fixed": 0, "tiers": [{"min": 1, "disc": 0.1}]}],
+        "offers": [{"provider": "1", "lot": "ASD-secondary-day@east", "list": 60_000, "max_block": 5, "eligible": True}],
+        "scenarios": [{"prob": 0.5, "demand": [[2]], "existing": [[0]]}, {"prob": 0.5, "demand": [[4]], "existing": [[0]]}],
+        "builds": [],
+        "risk": {"lambda": 0, "alpha": 0.9},
+    }
+    instance = parse(document)
+    plan = Plan((3,), (0,), ())
+    costing, spot = cost(instance, plan), cost(instance, Plan.all_spot(instance))
+    answered = {"proven_optimal": True, "all_spot": {}, "contracts": [{"provider": "1", "places": 3, "why": "because"}]}
+    found = contracts_of.contracts(instance, plan, costing, spot, voids(instance, plan, costing), answered, {"1": "Ash School"}, ("A note.",), "v")
+    # three places at £54,000; in the second future one more at £60,000; spot alone costs two or four times £60,000
+    assert costing.expected_gbp == pytest.approx(3 * 54_000 + 0.5 * 60_000)
+    assert found.answer == (
+        "Guarantee 3 places at 1 setting for 1 year (Secondary, east), costing £12k more than buying one by one "
+        "on average over the futures drawn; proven to be the least-cost plan."
+    )
+    assert found.tables["plan"].frame.iloc[0].tolist()[:4] == ["Ash School", 3, 2.5, pytest.approx(100 * 2.5 / 3)]
+    assert found.tables["spread"].frame["low"].tolist() == [162_000, 120_000]
+    assert "A note." in found.method
+
+
+def test_the_dictionary_tells_every_column_of_a_source() -> None:
+    for source in SOURCES.values():
+        assert intake_of.dictionary(source).frame["column"].tolist() == list(source.names)
