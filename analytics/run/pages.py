@@ -66,7 +66,7 @@ def spend(session: Session, year: int | None, dimension: str, chosen: Chosen, wo
         by_value=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension=dimension, **filters),
         trend=store.read("cost_trend", dimension=dimension, from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **filters),
         both=store.read("cost_and_spend", year_kind="FY", year=year, **ledger),
-        months=store.read("spend_by_month", from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **ledger),
+        months=pd.DataFrame() if day else store.read("spend_by_month", from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **ledger),
     )
     return finding.spend(frames, year, dimension, day, words, store.data_version())
 
