@@ -1,5 +1,6 @@
 -- One row a placement × kind of year (FY, AY) × year × phase × component × funder: part-year cost while the child was in that phase (it can
--- change within a financial year), full-year equivalent on the year's last day, and days the placement was open in that phase and year.
+-- change within a financial year), full-year equivalent on the year's last day, and days the placement was open in that phase and year, from its
+-- first agreed day to its last: a year whose later fees are not loaded yet must not look cheap a place.
 CREATE OR REPLACE TABLE mart_placement_cost AS
 WITH aged AS (
     SELECT m.placement_id, m.component, m.funder, m.fy, m.ay, m.in_fy, m.in_ay, m.cost_gbp, n.birth_ay,
@@ -31,12 +32,17 @@ full_year AS (
     JOIN stg_priced_fee AS f ON f.placement_id = y.placement_id AND f.component = y.component AND f.funder = y.funder
     WHERE y.last_day = y.year_ends AND f.first_day <= y.year_ends AND f.last_day >= y.year_ends
     GROUP BY ALL
+),
+agreed AS (
+    SELECT placement_id, min(first_day) AS first_day, max(last_day) AS last_day
+    FROM stg_priced_fee
+    GROUP BY placement_id
 )
 SELECT s.placement_id, CASE WHEN s.by_fy THEN 'FY' ELSE 'AY' END AS year_kind, s.year, s.phase, s.component, s.funder,
     s.part_year_gbp::DECIMAL(18, 2) AS part_year_gbp, CASE WHEN s.last_day = s.year_ends THEN coalesce(f.fye_gbp, 0) ELSE 0 END::DECIMAL(18, 2) AS fye_gbp,
-    date_diff('day', greatest(s.first_day, p.entry_date), least(s.last_day, p.last_day)) + 1 AS days_open
+    date_diff('day', greatest(s.first_day, a.first_day), least(s.last_day, a.last_day)) + 1 AS days_open
 FROM spanned AS s
-JOIN stg_placement AS p ON p.placement_id = s.placement_id
+JOIN agreed AS a ON a.placement_id = s.placement_id
 LEFT JOIN full_year AS f ON f.placement_id = s.placement_id AND f.component = s.component AND f.funder = s.funder
     AND f.by_fy = s.by_fy AND f.year = s.year
 ORDER BY year_kind, s.year, s.placement_id, s.phase, s.component, s.funder;

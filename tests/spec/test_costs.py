@@ -204,3 +204,10 @@ def test_the_latest_fee_day_is_the_last_day_covered_or_today(store: Store) -> No
 def test_place_funding_is_for_non_maintained_and_specialist_post_16_settings() -> None:
     assert [place_funding(kind, date(2025, 3, 31)) for kind in ("ISS", "NMSS", "SPI", "MSS")] == [0.0, 10_000.0, 10_000.0, 0.0]
     assert place_funding("NMSS", date(2010, 1, 1)) == 0.0
+
+
+def test_days_open_end_with_the_last_agreed_day_so_that_a_year_partly_agreed_does_not_look_cheap(store: Store) -> None:
+    # Open-ended placement from 1 September 2024; the fee is agreed to 31 March 2025: 212 days of 365, cost 36,500 × 212 ÷ 365 = 21,200.
+    fill(store, fees=[{"valid_to": date(2025, 3, 31)}])
+    row = store.read("mart_placement_cost").query("year_kind == 'AY' and year == 2024").iloc[0]
+    assert (row["days_open"], float(row["part_year_gbp"])) == (212, 21200.0)
