@@ -17,7 +17,7 @@ with frame.errors():
         frame.tiles(standing)
         solve.inputs(page)
         with frame.errors(stop=False):
-            if not solve.solving() and (finding := solve.solved(page)):
+            if not solve.solving(page) and (finding := solve.solved(page)):
                 frame.answer(finding)
                 frame.tiles(finding, "plan")
                 main, side = frame.columns(3, 2)

@@ -18,21 +18,23 @@ from data.domain import PHASE_NAMES, PHASES
 from data.errors import Cancelled, InputRejected, NoFeasibleAnswer, UserError, WrongUsage
 
 if TYPE_CHECKING:
+    from analytics.contracts.build import Built
     from analytics.contracts.offers import PlanningData
+    from analytics.contracts.policy import Policy
     from analytics.params import Parameter
 
 SECONDS, MEMORY_MB = 300, 2000
+FRESH_DRAWS = 300  # futures that the plan was not sized on; as many as are costed in about two seconds
 ASKED = ("years", "uplift", "max_share", "lambda", "fixed", "void_share", "max_providers", "seed")
 """The assumptions that the form asks for; the rest keep their defaults, which the method tells."""
 
 
 @dataclass(frozen=True)
 class Planned:
-    """An instance ready to solve, with names of settings and what was assumed."""
+    """An instance ready to solve, the policy it was built under and the version of the data it came from."""
 
-    instance: dict[str, Any]
-    names: dict[str, str]
-    notes: tuple[str, ...]
+    built: Built
+    policy: Policy
     version: str
 
 
@@ -81,15 +83,15 @@ def plan(session: Session, policy: str, phase: str, area: str) -> Planned:
     from analytics.contracts.policy import Policy
 
     require(session, "plan_contracts")
-    built = build_instance(planning_data(session), Policy.from_json(json.loads(policy)), phase, area)
-    return Planned(built.instance, built.names, built.notes, session.store.data_version())
+    assumed = Policy.from_json(json.loads(policy))
+    return Planned(build_instance(planning_data(session), assumed, phase, area), assumed, session.store.data_version())
 
 
 def start(session: Session, planned: Planned) -> Child:
     """Starts to solve, in a child process that can be stopped."""
     require(session, "plan_contracts")
     with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="instance-", delete=False, encoding="utf-8") as file:
-        json.dump(planned.instance, file, allow_nan=False)
+        json.dump(planned.built.instance, file, allow_nan=False)
     return Child(["contracts", "--instance", file.name, "--json"], seconds=SECONDS, memory_mb=MEMORY_MB, owns=(Path(file.name),))
 
 
@@ -112,20 +114,16 @@ def outcome(child: Child) -> dict[str, Any]:
 
 
 def contracts(session: Session, planned: Planned, document: Mapping[str, Any]) -> Finding:
-    """How many places to block, where, and why, with the plan costed again."""
-    from analytics.contracts import evaluate
+    """How many places to block, where, and why, with the plan costed again, also in futures that it was not sized on."""
     from analytics.contracts.instance import parse
-    from analytics.contracts.problem import Plan
     from analytics.findings import contracts as finding
+    from analytics.run.planning import chosen_plan, unseen
 
     require(session, "plan_contracts")
-    instance = parse(planned.instance)
-    rows = {(b["provider"], b["lot"]): (int(b["block"]), int(b["flex"])) for b in document["blocks"]}
-    keys = [(instance.providers[offer.provider].id, instance.lots[offer.lot].id) for offer in instance.offers]
-    chosen = Plan(block=tuple(rows.get(key, (0, 0))[0] for key in keys), flex=tuple(rows.get(key, (0, 0))[1] for key in keys), builds=tuple(document["builds"]))
-    costing, spot = evaluate.cost(instance, chosen), evaluate.cost(instance, Plan.all_spot(instance))
-    voids = evaluate.voids(instance, chosen, costing)
-    return finding.contracts(instance, chosen, costing, spot, voids, document, planned.names, planned.notes, planned.version)
+    built = planned.built
+    instance = parse(built.instance)
+    fresh = unseen(planning_data(session), planned.policy, built, document, FRESH_DRAWS)
+    return finding.contracts(instance, chosen_plan(built.instance, document), document, fresh, built.names, built.notes, planned.version)
 
 
 def _conflict(infeasible: Mapping[str, Any]) -> str:

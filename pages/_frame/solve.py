@@ -47,25 +47,25 @@ def inputs(page: Page) -> None:
             with st.spinner("Drawing futures and building the problem…"):
                 planned = run.plan(page.session, json.dumps(asked), str(phase), str(area))
             st.session_state["_plan"] = planned
-            st.session_state.pop("_plan_document", None)
+            st.session_state.pop("_plan_finding", None)
             work.begin(_WORK, run.start(page.session, planned))
 
 
-def solving() -> bool:
-    """Shows the solve while it runs; keeps its document when it has ended. Raises what stopped it."""
+def solving(page: Page) -> bool:
+    """Shows the solve while it runs; keeps its finding when it has ended. Raises what stopped it."""
     if work.at_work(_WORK):
         return True
     if (child := work.done(_WORK)) is not None:
-        st.session_state["_plan_document"] = run.outcome(child)
+        document = run.outcome(child)
+        with st.spinner("Costing the plan in futures it was not sized on…"):
+            st.session_state["_plan_finding"] = run.contracts(page.session, st.session_state["_plan"], document)
     return False
 
 
 def solved(page: Page) -> Finding | None:
     """The finding of the last solve on the same data; None before one."""
-    planned, document = st.session_state.get("_plan"), st.session_state.get("_plan_document")
-    if planned is None or document is None or planned.version != page.version:
-        return None
-    return run.contracts(page.session, planned, document)
+    finding: Finding | None = st.session_state.get("_plan_finding")
+    return finding if finding is not None and finding.data_version == page.version else None
 
 
 def _ask(name: str, parameter: Any) -> float:

@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analytics.contracts.evaluate import cost, voids
 from analytics.contracts.instance import parse
 from analytics.contracts.problem import Plan
 from analytics.findings import before as before_of
@@ -108,23 +107,26 @@ def test_contracts_tells_places_fill_saving_and_spread() -> None:
         "lots": [{"id": "ASD-secondary-day@east", "over_price": 90_000}],
         "providers": [{"id": "1", "capacity": 10, "quality": 0, "fixed": 0, "tiers": [{"min": 1, "disc": 0.1}]}],
         "offers": [{"provider": "1", "lot": "ASD-secondary-day@east", "list": 60_000, "max_block": 5, "eligible": True}],
-        "scenarios": [{"prob": 0.5, "demand": [[2]], "existing": [[0]]}, {"prob": 0.5, "demand": [[4]], "existing": [[0]]}],
+        "scenarios": [{"prob": 0.5, "demand": [[0]], "existing": [[2]]}, {"prob": 0.5, "demand": [[4]], "existing": [[0]]}],
         "builds": [],
         "risk": {"lambda": 0, "alpha": 0.9},
     }
     instance = parse(document)
     plan = Plan((3,), (0,), ())
-    costing, spot = cost(instance, plan), cost(instance, Plan.all_spot(instance))
-    answered = {"proven_optimal": True, "all_spot": {}, "contracts": [{"provider": "1", "places": 3, "why": "because"}]}
-    found = contracts_of.contracts(instance, plan, costing, spot, voids(instance, plan, costing), answered, {"1": "Ash School"}, ("A note.",), "v")
+    why = "3 places blocked at 1; the 3rd in ASD-secondary-day@east is expected to be filled in 50% of futures."
+    answered = {"proven_optimal": True, "all_spot": {}, "contracts": [{"provider": "1", "places": 3, "why": why}]}
+    found = contracts_of.contracts(instance, plan, answered, {"draws": 300, "saving_gbp": -15_000.0}, {"1": "Ash School"}, ("A note.",), "v")
     # three places at £54,000; in the second future one more at £60,000; spot alone costs two or four times £60,000
-    assert costing.expected_gbp == pytest.approx(3 * 54_000 + 0.5 * 60_000)
+    assert next(f.value for f in found.figures if f.label == "Cost of the plan") == pytest.approx(3 * 54_000 + 0.5 * 60_000)
     assert found.answer == (
         "Guarantee 3 places at 1 setting for 1 year (Secondary, east), costing £12k more than buying one by one "
-        "on average over the futures drawn; proven to be the least-cost plan."
+        "on average (-£15k in 300 futures it was not sized on); proven to be the least-cost plan."
     )
     assert found.tables["plan"].frame.iloc[0].tolist()[:4] == ["Ash School", 3, 2.5, pytest.approx(100 * 2.5 / 3)]
     assert found.tables["spread"].frame["low"].tolist() == [162_000, 120_000]
+    assert found.tables["plan"].frame["why"].iloc[0] == "3 places guaranteed; the 3rd in ASD secondary day east is expected to be filled in 50% of futures."
+    # two children who stay, in one of two futures
+    assert any(note.startswith("On average 1 of the 3 places hold children already placed there.") for note in found.notes)
     assert "A note." in found.method
 
 
