@@ -6,6 +6,7 @@ import time
 from datetime import date
 
 import pytest
+from measuring import measured
 from small_authority import AS_AT, placement
 
 from analytics.demand import draw
@@ -13,7 +14,7 @@ from analytics.demand import draw
 pytestmark = pytest.mark.benchmark
 
 
-def test_time_grows_no_faster_than_the_number_of_draws(capsys: pytest.CaptureFixture[str]) -> None:
+def test_time_grows_no_faster_than_the_number_of_draws() -> None:
     import pandas as pd
 
     rows = [
@@ -28,6 +29,5 @@ def test_time_grows_no_faster_than_the_number_of_draws(capsys: pytest.CaptureFix
         began = time.process_time()
         draw(frame, AS_AT, draws=draws)
         seconds[draws] = time.process_time() - began
-    with capsys.disabled():
-        print(f"\n{int(frame['leaving_date'].isna().sum()):,} open placements, 3 years: " + ", ".join(f"{d} draws {s:.2f} s" for d, s in seconds.items()))
+    measured(f"{int(frame['leaving_date'].isna().sum()):,} open placements, 3 years: " + ", ".join(f"{d} draws {s:.2f} s" for d, s in seconds.items()))
     assert seconds[800] < 8 * seconds[200]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from loading import PLANS, SETTINGS, desk_without_marts
+from measuring import measured
 
 ROWS = 200_000
 
@@ -24,7 +25,7 @@ def test_loading_two_hundred_thousand_fees(tmp_path: Path) -> None:
         began = time.perf_counter()
         report = desk.load(fees)
         seconds = time.perf_counter() - began
-    print(f"\n{ROWS:,} fees in {seconds:.1f} s: {ROWS / seconds:,.0f} rows a second")
+    measured(f"{ROWS:,} fees in {seconds:.1f} s: {ROWS / seconds:,.0f} rows a second")
     assert (report.accepted, report.quarantined) == (ROWS, 0)
     assert report.control_total is not None
     assert report.control_total["in"] == report.control_total["accepted"]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from dashboards import Dashboard, build_sample
+from measuring import measured
 from playwright.sync_api import Browser, expect, sync_playwright
 
 pytestmark = pytest.mark.benchmark
@@ -58,7 +59,7 @@ def test_the_answer_is_on_screen_soon_after_a_cold_start(name: str, folder: Path
         page.close()
     finally:
         app.close()
-    print(f"\n{name or 'overview'}: answer {seconds:.2f} s after a cold start; load average {os.getloadavg()[0]:.1f}")
+    measured(f"{name or 'overview'}: answer {seconds:.2f} s after a cold start; load average {os.getloadavg()[0]:.1f}")
     assert seconds <= COLD_SECONDS * NOISE
 
 
@@ -84,5 +85,5 @@ def test_a_click_on_spend_answers_at_once(folder: Path, chromium: Browser) -> No
     finally:
         app.close()
     p95 = statistics.quantiles(took, n=20)[-1]
-    print(f"\nspend click: median {statistics.median(took):.3f} s, p95 {p95:.3f} s over {CLICKS}; load average {os.getloadavg()[0]:.1f}")
+    measured(f"spend click: median {statistics.median(took):.3f} s, p95 {p95:.3f} s over {CLICKS}; load average {os.getloadavg()[0]:.1f}")
     assert p95 <= CLICK_P95_SECONDS * NOISE

@@ -1,6 +1,6 @@
 """Measures the benchmark on markets of known truth: method by data, error against the limit, coverage, width, time.
 
-    pytest tests/benchmarks/bench_benchmark.py -m benchmark -s     (a few minutes; BENCH_SEEDS=50 for more markets)
+    pytest tests/benchmarks/test_benchmark_methods.py -m benchmark -s     (a few minutes; BENCH_SEEDS=50 for more markets)
 
 The plain mixed model is statsmodels': straight lines, normal errors, means for what is not recorded.
 """
@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fee_simulator import Simulated, limit, simulate
+from measuring import measured
 
 from analytics.benchmark import fit
 
@@ -67,7 +68,7 @@ def test_methods_against_the_limit(hard: bool) -> None:
     out = pd.DataFrame(table).T
     out.insert(1, "against limit", out["error"] / out.loc["limit", "error"])
     out.insert(2, "against strict", out["error"] / out.loc["limit, strict", "error"])
-    print(f"\n{'hard' if hard else 'plain'}, {len(SEEDS)} markets of 2,000 placements at 100 settings\n{out.round(3).to_string()}")
+    measured(f"{'hard' if hard else 'plain'}, {len(SEEDS)} markets of 2,000 placements at 100 settings\n{out.round(3).to_string()}")
     assert out.loc["this benchmark", "against limit"] <= 1.12
     assert 0.92 <= out.loc["this benchmark", "coverage"] <= 0.98
     assert out.loc["this benchmark", "width"] <= 1.25 * out.loc["limit", "width"]
@@ -84,7 +85,7 @@ def test_prediction_intervals_of_placements_left_out(hard: bool) -> None:
         truth = sim.frame.loc[out, "benchmark_gbp"]
         inside.append(((held["low_gbp"] <= truth) & (truth <= held["high_gbp"])).mean())
     kind = "hard" if hard else "plain"
-    print(f"\n{kind}: 90% intervals hold {np.mean(inside):.1%} of placements left out (by market {min(inside):.1%} to {max(inside):.1%})")
+    measured(f"{kind}: 90% intervals hold {np.mean(inside):.1%} of placements left out (by market {min(inside):.1%} to {max(inside):.1%})")
     assert 0.86 <= np.mean(inside) <= 0.94
 
 
@@ -95,5 +96,5 @@ def test_time_by_size(placements: int, settings: int, most_seconds: float) -> No
     start = time.perf_counter()
     fit(sim.frame)
     seconds = time.perf_counter() - start
-    print(f"\n{placements:,} placements at {settings:,} settings: {seconds:.2f} s")
+    measured(f"{placements:,} placements at {settings:,} settings: {seconds:.2f} s")
     assert seconds <= most_seconds

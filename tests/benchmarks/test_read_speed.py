@@ -1,26 +1,25 @@
 """How long do the marts take to make, and the reads of the pages to answer, on the sample authority?
 
-    PYTHONPATH=.:tests python tests/benchmarks/bench_costs.py [DATABASE]
+    pytest tests/benchmarks/test_read_speed.py -m benchmark -s
 
-Without a database it builds the sample authority in a temporary folder. Prints one line a mart and a read: median and slowest of nine, in ms.
+One line a mart and a read: median and slowest of nine, in ms. Asserted is a ratio within one run: no read takes longer than making all marts.
 """
 
 from __future__ import annotations
 
-import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from statistics import median
 
+import pytest
 from cost_store import EVERYTHING
+from measuring import measured
 
 from data import sample, schema
 from data.store import Store
 
-LIMIT_MS = 50
 AS_AT = date(2026, 3, 31)
 MONTHS = {"from_month": date(2023, 4, 1), "to_month": date(2026, 3, 1)}
 SETTINGS = {"urn": None, "setting_type": None, "provider_group": None}
@@ -36,7 +35,7 @@ def timed(name: str, call: Callable[[], object], times: int = 9) -> float:
         started = time.perf_counter()
         call()
         taken.append(1000 * (time.perf_counter() - started))
-    print(f"{name:28s} median {median(taken):8.1f} ms   slowest {max(taken):8.1f} ms")
+    measured(f"{name:28s} median {median(taken):8.1f} ms   slowest {max(taken):8.1f} ms")
     return median(taken)
 
 
@@ -60,27 +59,21 @@ def reads(store: Store) -> dict[str, tuple[str, dict[str, object]]]:
     return plain | dated | by | spend | dossier | placed
 
 
-def run(path: Path) -> None:
-    """Measures a store; says which reads are slower than the target."""
-    store = Store.open(path)
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    built = Store.open(tmp_path_factory.mktemp("reads") / "sample.duckdb", create=True)
+    sample.build(built)
+    yield built
+    built.close()
 
+
+@pytest.mark.benchmark
+def test_no_read_takes_longer_than_making_the_marts(store: Store) -> None:
     def make(file: Path) -> None:
         with store.transaction() as cursor:
             cursor.execute(file.read_text(encoding="utf-8"))
 
     marts = sum(timed(file.stem, lambda file=file: make(file), times=3) for file in schema.files("mart_"))
-    print(f"{'all marts':28s} {marts:8.1f} ms")
-    slow = [label for label, (name, params) in reads(store).items() if timed(label, lambda name=name, params=params: store.read(name, **params)) > LIMIT_MS]
-    print(f"Reads slower than {LIMIT_MS} ms: {', '.join(slow) or 'none'}")
-    store.close()
-
-
-if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        run(Path(sys.argv[1]))
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            built = Store.open(Path(folder) / "sample.duckdb", create=True)
-            sample.build(built)
-            built.close()
-            run(Path(folder) / "sample.duckdb")
+    measured(f"all marts {marts:.0f} ms")
+    slowest = max(timed(label, lambda name=name, params=params: store.read(name, **params)) for label, (name, params) in reads(store).items())
+    assert slowest < marts
