@@ -41,7 +41,10 @@ def backup(store: Store, to_dir: Path | None = None) -> dict[str, Any]:
     The copy is made beside the database, verified by opening nothing: its hash is written next to it and checked before it is restored.
     """
     folder = Path(to_dir).expanduser().resolve() if to_dir else backup_dir(store.path)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongUsage(f"{folder} cannot be the folder of a backup ({error.strerror}); name another.", "no_folder") from error
     name = f"{store.path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.duckdb"
     making = backup_dir(store.path) / f"{name}.part"  # the one folder the locked-down engine may write to
     making.parent.mkdir(parents=True, exist_ok=True)

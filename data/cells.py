@@ -121,7 +121,7 @@ def read_month(text: str) -> str:
     year, month = found["year"], found["month"]
     if not 1 <= int(month) <= 12 or int(year) < 1900:
         raise Fault("bad_date", f"{shown(text)} is not a month; write it as 2014-02.")
-    return f"{year}-{int(month):02d}"
+    return f"{int(year)}-{int(month):02d}"
 
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+|\d{1,3}(,\d{3})+(\.\d*)?)([eE][+-]?\d{1,4})?")

@@ -62,8 +62,8 @@ ENOUGH_FOR_MEDIAN = 30
 
 
 def _age(day: str, born: str) -> str:
-    """Whole years from a month of birth to a day."""
-    return f"floor((year({day}) * 12 + month({day}) - left({born}, 4)::INT * 12 - right({born}, 2)::INT) / 12)"
+    """Whole years from a month of birth to a day, at the youngest: the birthday may be the month's last day."""
+    return f"floor((year({day}) * 12 + month({day}) - left({born}, 4)::INT * 12 - right({born}, 2)::INT - 1) / 12)"
 
 
 def _ends_before(source: str, first: str, last: str) -> Rule:

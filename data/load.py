@@ -76,6 +76,9 @@ def load_files(
         except InputRejected as error:
             reports[order] = LoadReport.rejection(str(path), error)
     replaced_source = _replaced_source(store, replace, jobs)
+    for job in jobs:
+        if job.source.name == replaced_source:
+            _already(store, job, replace)  # says before anything is written that it cannot be replaced
     rank = list(SOURCES)
     jobs.sort(key=lambda job: (rank.index(job.source.name), job.order))
     try:
@@ -148,12 +151,15 @@ def _load_one(store: Store, job: _Job, replaced: str | None, call: _Call) -> Loa
 
 
 def _already(store: Store, job: _Job, replaced: str | None) -> str | None:
-    """The batch that these bytes made before, if it stands. A batch to be replaced must stand too."""
+    """The batch that these bytes made before, if it stands. A batch to be replaced must stand too, unless these bytes replaced it before."""
     with store.cursor() as cursor:
         standing = cursor.execute(
-            "SELECT batch_id FROM meta_batch WHERE sha256 = $sha AND source = $source AND withdrawn_by IS NULL AND batch_id IS DISTINCT FROM $replaced",
+            "SELECT batch_id, replaces FROM meta_batch "
+            "WHERE sha256 = $sha AND source = $source AND withdrawn_by IS NULL AND batch_id IS DISTINCT FROM $replaced",
             {"sha": job.sha256, "source": job.source.name, "replaced": replaced},
         ).fetchall()
+        if standing and replaced not in (None, standing[0][1]):
+            raise WrongUsage(f"{job.path.name} is loaded already, as batch {standing[0][0]}; it cannot take the place of batch {replaced}.", "loaded_elsewhere")
         if standing:
             return str(standing[0][0])
         gone = cursor.execute("SELECT withdrawn_by FROM meta_batch WHERE batch_id = $replaced AND withdrawn_by IS NOT NULL", {"replaced": replaced}).fetchall()

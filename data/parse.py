@@ -14,6 +14,8 @@ from data.profiles import Mapping, Pick, header_score, normal, profile_named, re
 from data.readers import Opened, Sheet, open_csv, read_rows
 from data.typed import CellFault, Rows, Warned, type_rows
 
+MOST_PENCE = 10**18  # what a file's control totals can hold
+
 
 @dataclass(frozen=True)
 class Recognised:
@@ -47,6 +49,8 @@ def parse(known: Recognised, cancelled: Callable[[], bool] | None = None) -> Row
         raise InputRejected(f"{known.opened.name} has a header but no rows; export it again with its rows.", "header_only")
     texts, origin = picked(sheet, known.mapping)
     rows = type_rows(known.mapping.source, texts, origin, sheet.lines, cancelled)
+    if rows.gross >= MOST_PENCE:
+        raise InputRejected(f"The amounts of {known.opened.name} add up to more than any real ledger; correct or split it.", "amounts_too_large")
     rows.rows_in += len(sheet.ragged)
     rows.ragged = dict(sheet.ragged)
     rows.faults = sorted([*rows.faults, *(_ragged(line, len(cells), len(sheet.header)) for line, cells in sheet.ragged)], key=lambda f: f.row)

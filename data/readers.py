@@ -60,10 +60,14 @@ def fingerprint(data: bytes) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The file's bytes. InputRejected when it is too large or empty."""
-    if path.stat().st_size > MOST_BYTES:
+    """The file's bytes. InputRejected when it is too large, empty, or may not be read."""
+    try:
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MOST_BYTES else b""
+    except OSError as error:
+        raise InputRejected(f"{path.name} cannot be read ({error.strerror}); close the program that holds it, or copy it elsewhere.", "unreadable") from error
+    if size > MOST_BYTES:
         raise InputRejected(f"{path.name} is larger than 50 MB; split it by year and load the parts.", "too_large")
-    data = path.read_bytes()
     if not data.strip(b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"):
         raise InputRejected(f"{path.name} is empty; save the export again with its header and rows.", "empty")
     return data

@@ -64,8 +64,10 @@ def settle(cursor: Cursor, source: Source, today: date) -> Settled:
             missing = values[rule.column] if rule.code == "unknown_parent" else None
             settled.faults.append(RecordFault(record, rule.column, rule.code, message, missing))
     _drop(cursor, settled.faults)
-    if source.name == "placements":
+    while source.name == "placements":  # a version kept out leaves the one before it, which is looked at in turn
         crossed = [RecordFault(record, "entry_date", "overlap", message) for record, message in overlapping(cursor)]
+        if not crossed:
+            break
         _drop(cursor, crossed)
         settled.faults += crossed
     _judge(cursor, source)

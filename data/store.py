@@ -22,6 +22,7 @@ from data.sources import SOURCES
 
 Cursor = duckdb.DuckDBPyConnection
 READABLE = ("mart_", "stg_", "ref_", "meta_", "supplier_")
+LOCKED = ("could not set lock on file", "being used by another process")
 HELD = "The database {name} is in use by another process: close the dashboard or load through Intake, then try again."
 
 
@@ -68,6 +69,8 @@ class Store:
                     cursor.execute(f"SET {setting}")
         except duckdb.Error as error:
             raise _damaged(self.path, error) from error
+        except OSError as error:
+            raise StoreUnusable(f"The ledger beside {self.path.name} cannot be used ({error}); mend that and try again.", "ledger_unusable") from error
 
     @contextmanager
     def cursor(self) -> Iterator[Cursor]:
@@ -196,16 +199,23 @@ def _expect_database(path: Path, create: bool) -> None:
         raise StoreUnusable(f"The ledger {ledger_path(path).name} is there but its database is not. {_advice(path)}", "ledger_without_database")
     if not create:
         raise StoreUnusable(f"There is no database at {path}. Load a file or build the sample authority first.", "no_database")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnusable(f"The folder {path.parent} cannot be made ({error}); name another place for the database.", "no_folder") from error
 
 
 def _connect(path: Path) -> Cursor:
     try:
-        return duckdb.connect(str(path))
+        connection = duckdb.connect(str(path))
     except duckdb.Error as error:
-        if "lock" in str(error).lower() or "being used by another process" in str(error):
+        if any(words in str(error).lower() for words in LOCKED):
             raise StoreUnusable(HELD.format(name=path.name), "store_held") from error
         raise _damaged(path, error) from error
+    if connection.execute("SELECT path FROM duckdb_databases() WHERE database_name = current_database()").fetchall() == [(None,)]:
+        connection.close()
+        raise StoreUnusable(f"{path.name} is not a database; name another file for it.", "not_a_database")
+    return connection
 
 
 def expect_free(path: Path) -> None:

@@ -71,6 +71,7 @@ class Rows:
     faults: list[CellFault] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
     ragged: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    gross: int = 0  # pence, the same amounts without their signs
 
     def keys(self, rows: Iterable[int]) -> dict[int, str | None]:
         """The given records' keys as one text, None where a part of it cannot be read."""
@@ -123,6 +124,7 @@ def type_rows(
     table = pa.table({name: one.values for name, one in typed.items()} | {"row_number": pa.array(lines), "origin": origin}).filter(pa.array(~faulty))
     control = _total(typed[source.control].values) if source.control else None
     rows = Rows(source, table, texts, lines, len(lines), control, origin, tuple(typed[name].values for name in source.key))
+    rows.gross = _total(pc.abs(typed[source.control].values)) if source.control else 0
     rows.faults = [
         CellFault(int(lines[i]), one.column.name, fault.code, fault.message) for one in typed.values() for i, fault in zip(one.bad, one.faults, strict=True)
     ]
@@ -132,7 +134,7 @@ def type_rows(
 
 
 def _total(pence: pa.Array) -> int:
-    return int(pc.sum(pence).as_py() or 0)
+    return int(pc.sum(pence.cast(pa.decimal128(38, 0))).as_py() or 0)
 
 
 def type_column(source: Source, column: Column, texts: pa.DictionaryArray | None, lines: npt.NDArray[np.int64]) -> _Typed:

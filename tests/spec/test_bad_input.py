@@ -156,6 +156,35 @@ def test_the_later_starting_of_overlapping_placements_is_kept_out_and_what_follo
     assert codes(report) == [(3, "overlap")]
 
 
+def test_a_version_kept_out_leaves_no_other_version_that_overlaps(tmp_path: Path) -> None:
+    with desk_without_marts(tmp_path) as own:
+        own.load_all(SETTINGS, PLANS, PLACEMENTS)
+        twice = own.load(L + "A1,C1,700001,2024-10-01,,day,1\nA1,C1,700002,2024-10-01,,day,1\n")
+        own.load(L + "A2,C2,700001,2020-09-01,2021-08-31,day,1\nA3,C2,700001,2021-09-01,2023-08-01,day,1\n")
+        stands = own.load(L + "A3,C2,700001,2021-01-01,2021-06-30,day,1\nA4,C2,700002,2022-10-01,2023-08-01,day,1\n")
+    assert codes(twice) == [(2, "overlap"), (3, "overlap")]
+    assert codes(stands) == [(2, "overlap"), (3, "overlap")]  # A3 stays as it was, so A4 overlaps it
+
+
+def test_a_child_who_may_still_be_25_in_the_month_of_birth_is_accepted(desk: Desk) -> None:
+    report = desk.load(P + "Y1,2000-03,ASD,2026-03-01,\nY2,2000-02,ASD,2026-03-01,\n")
+    assert codes(report) == [(3, "age_out_of_range")]
+
+
+def test_a_file_that_may_not_be_read_is_rejected(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def held(_path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", held)
+    report = desk.load(SETTINGS)
+    assert (report.rejected or {})["code"] == "unreadable"
+
+
+def test_amounts_beyond_what_totals_can_hold_reject_the_file(desk: Desk) -> None:
+    report = desk.load(T + "".join(f"H{n},2024-09-01,A,{'-' * (n % 2)}999999999999\n" for n in range(10_002)))
+    assert (report.rejected or {})["code"] == "amounts_too_large"
+
+
 WARNED: dict[str, tuple[str, str]] = {
     "B70 need not recorded": (P + "W1,2014-02,,2020-09-01,\n", "need_not_recorded"),
     "B71 second placement beside the first": (L + "W2,C1,700002,2024-10-01,2024-12-01,day,2\n", "rank_2_overlap"),
@@ -241,6 +270,7 @@ CELLS: list[tuple[Source, str, str, Any]] = [
     (PLAN_SOURCE, "birth_month", "02/2014", "2014-02"),
     (PLAN_SOURCE, "birth_month", "2014-2", "2014-02"),
     (PLAN_SOURCE, "birth_month", "17/02/2014", "2014-02"),
+    (PLAN_SOURCE, "birth_month", "\uff12\uff10\uff11\uff14-02", "2014-02"),  # digits of full width
     (PLAN_SOURCE, "primary_need", "asd", "ASD"),
     (SETTING_SOURCE, "needs", "asd; SEMH;asd", "ASD;SEMH"),
     (SETTING_SOURCE, "section41", "yes", True),

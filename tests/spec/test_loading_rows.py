@@ -114,6 +114,17 @@ def test_replacing_says_which_children_lost_their_parent(desk: Desk) -> None:
     assert [(w["code"], w["column"], w["count"]) for w in report.warnings] == [("parent_withdrawn", "urn", 1)]
 
 
+def test_replace_by_a_file_that_stands_already_is_refused_before_anything_is_written(desk: Desk) -> None:
+    first = desk.load(SETTINGS)
+    other = "urn,setting_name,setting_type\n700003,Three,ISS\n"
+    desk.load(other)
+    with pytest.raises(WrongUsage, match="is loaded already"):
+        desk.load_all(PLANS, other, replace=first.batch_id)
+    assert desk.rows("SELECT count(*) FROM meta_batch") == [(2,)]
+    again = desk.load("urn,setting_name,setting_type\n700001,Right,ISS\n", replace=first.batch_id)
+    assert desk.load("urn,setting_name,setting_type\n700001,Right,ISS\n", replace=first.batch_id).batch_id == again.batch_id  # a retry is a success
+
+
 def test_replace_names_a_batch_that_is_there_and_stands_and_one_file(desk: Desk) -> None:
     first = desk.load(SETTINGS)
     with pytest.raises(WrongUsage, match="no batch 'nowhere'"):

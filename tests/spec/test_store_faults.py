@@ -137,6 +137,50 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
         Store.open(db)
 
 
+def test_a_flipped_bit_in_the_file_is_damage_not_another_process_and_a_backup_takes_its_place(desk: Desk) -> None:
+    desk.load(SETTINGS)
+    made = backup(desk.store)
+    desk.store.close()
+    data = bytearray(desk.db.read_bytes())
+    data[4100] ^= 0xFF  # in the first block's header
+    desk.db.write_bytes(data)
+    with pytest.raises(StoreUnusable, match="Restore the newest backup") as fault:
+        Store.open(desk.db)
+    assert fault.value.code == "store_damaged"
+    assert restore(Path(made["file"]), desk.db)["batches"] == 1
+
+
+def test_a_damaged_file_in_a_folder_whose_name_holds_lock_is_damaged_not_held(tmp_path: Path) -> None:
+    db = tmp_path / "Block contracts" / "damaged.duckdb"
+    db.parent.mkdir()
+    db.write_bytes(b"not a database" * 1000)
+    with pytest.raises(StoreUnusable) as fault:
+        Store.open(db)
+    assert fault.value.code == "store_damaged"
+
+
+def test_a_table_of_text_is_no_database_though_the_engine_would_read_it(desk: Desk) -> None:
+    mistaken = desk.write(SETTINGS)
+    with pytest.raises(StoreUnusable, match="is not a database"):
+        Store.open(mistaken, create=True)
+    assert mistaken.read_text() == SETTINGS
+    assert not ledger.ledger_path(mistaken).exists()
+
+
+def test_places_that_cannot_be_used_are_named_in_a_sentence(desk: Desk) -> None:
+    desk.load(SETTINGS)
+    in_the_way = desk.write(PLANS)
+    with pytest.raises(WrongUsage, match="cannot be the folder of a backup"):
+        backup(desk.store, in_the_way)
+    with pytest.raises(StoreUnusable, match="cannot be made"):
+        Store.open(in_the_way / "x.duckdb", create=True)
+    desk.store.close()
+    ledger_of(desk).unlink()
+    ledger_of(desk).mkdir()
+    with pytest.raises(StoreUnusable, match="cannot be used"):
+        Store.open(desk.db)
+
+
 def test_a_store_of_a_newer_version_is_refused(desk: Desk) -> None:
     desk.store.close()
     with duckdb.connect(str(desk.db)) as connection:
