@@ -116,8 +116,8 @@ def outcome(child: Child) -> dict[str, Any]:
 def contracts(session: Session, planned: Planned, document: Mapping[str, Any]) -> Finding:
     """How many places to block, where, and why, with the plan costed again, also in futures that it was not sized on."""
     from analytics.contracts.instance import parse
+    from analytics.contracts.unseen import chosen_plan, unseen
     from analytics.findings import contracts as finding
-    from analytics.run.planning import chosen_plan, unseen
 
     require(session, "plan_contracts")
     built = planned.built

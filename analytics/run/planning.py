@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from data.errors import InputRejected, NoFeasibleAnswer, WrongUsage
 
 if TYPE_CHECKING:
     from analytics.contracts.offers import PlanningData
-    from analytics.contracts.problem import Plan
 
 Progress = Callable[[float, str], None]
 _STEPS = 20  # after so many steps of a solve the bar stands near its end; nobody knows how many there will be
@@ -41,6 +40,7 @@ def from_database(db: Path, policy: Path | None, phase: str | None, area: str | 
 def planned(data: PlanningData, policy: Any, phase: str | None, area: str | None, seconds: float, progress: Progress) -> dict[str, Any]:
     """The plan for one phase and area, with its scope, the offers considered, notes, and its cost in futures it has not seen."""
     from analytics.contracts import build
+    from analytics.contracts.unseen import unseen
 
     progress(0.1, "Drawing how many places will be needed")
     built = build.build_instance(data, policy, phase, area)
@@ -59,31 +59,6 @@ def described(built: Any) -> dict[str, Any]:
         "notes": list(built.notes),
         "reconciliation": records(built.reconciliation),
     }
-
-
-def chosen_plan(instance: Mapping[str, Any], result: Mapping[str, Any]) -> Plan:
-    """The plan of a result document, in the order of its instance's offers."""
-    from analytics.contracts.problem import Plan
-
-    rows = {(b["provider"], b["lot"]): (int(b["block"]), int(b["flex"])) for b in result["blocks"]}
-    places = [rows.get((o["provider"], o["lot"]), (0, 0)) for o in instance["offers"]]
-    return Plan(tuple(block for block, _ in places), tuple(flex for _, flex in places), tuple(result["builds"]))
-
-
-def unseen(data: PlanningData, policy: Any, built: Any, result: Mapping[str, Any], draws: int = 1_000) -> dict[str, Any]:
-    """The same plan and buying one by one in fresh draws (common random numbers): expected cost, spread and saving, £ discounted."""
-    from analytics.contracts import build
-    from analytics.contracts.evaluate import cost, quantile
-    from analytics.contracts.instance import parse
-    from analytics.contracts.problem import Plan
-
-    blocks = {(b["provider"], b["lot"]): b["block"] for b in result["blocks"]}
-    fresh = parse(build.fresh_instance(data, policy, built, blocks, draws))
-    plan = chosen_plan(built.instance, result)
-    mine, spot = cost(fresh, plan), cost(fresh, Plan.all_spot(fresh))
-    spread = {f"p{q}_gbp": quantile(mine.total_gbp, fresh.prob, q / 100) for q in (10, 50, 90)}
-    saving = spot.expected_gbp - mine.expected_gbp if spot.recourse.served.all() else None
-    return {"draws": len(fresh.prob), "expected_gbp": mine.expected_gbp, "cvar_gbp": mine.cvar_gbp, **spread, "saving_gbp": saving}
 
 
 def solved(document: object, seconds: float, progress: Progress) -> dict[str, Any]:
