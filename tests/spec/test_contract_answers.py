@@ -181,3 +181,48 @@ def test_reason_gives_fill_pay_point_and_marginal_places() -> None:
     why = answer(one_school(uniform(1, 20)))["contracts"][0]["why"]
     assert "The 3rd is expected to be filled in 90% of futures and pays above 88%; one fewer would lose £1,200" in why
     assert "a 4th would be filled in 85% and lose £1,800" in why
+
+
+@pytest.mark.parametrize(
+    ("doc", "reason"),
+    [
+        (
+            one_school(uniform(1, 20), weight=1),
+            "The 19th is expected to be filled in 10% of futures and pays above 88% by its discount alone, but guards against the",
+        ),
+        (
+            one_school([(5, 1.0)], tiers=[(3, 0.04), (6, 0.21)]),
+            "filled in 0% of futures and pays above 79% by its discount alone, but brings a larger discount on",
+        ),
+        (one_school([(5, 1.0)], tiers=[(0, 0.04)], most=5), "The largest block of 5 is reached; without that limit, one more would lose £57,600."),
+        (one_school([(6, 1.0)], tiers=[(0, 0.04)], most=5), "Held at 5 by the largest block of 5."),
+    ],
+)
+def test_reason_says_why_a_place_seldom_filled_is_kept_and_held_only_where_more_would_save(doc: Doc, reason: str) -> None:
+    assert reason in answer(doc)["contracts"][0]["why"]
+
+
+def test_reason_names_a_limit_reached_where_the_contract_may_grow_otherwise() -> None:
+    """The reserve is at its largest while the block may still grow: a second reserved place would leave a block place empty."""
+    doc = one_school([(5, 1.0)], disc=0.08)
+    doc["offers"][0] |= {"max_flex": 1, "flex_fee": 0, "flex_disc": 0.1}
+    why = answer(doc)["contracts"][0]["why"]
+    assert why.startswith("4 places blocked at A at 8.0% off list price, 1 place reserved to be called off;")
+    assert why.endswith("a 5th would be filled in 100% and lose £1,200. The largest reserve of 1 is reached; without that limit, one more would cost the same.")
+
+
+def test_reason_to_keep_a_place_that_spares_an_out_of_area_one() -> None:
+    """No spot is to be had: the one block place at £54,000 is filled in 70% of futures, where it spares £90,000 out of area."""
+    doc = one_school([(0, 0.3), (1, 0.7)], disc=0.1, most=1)
+    doc["offers"][0]["spot_available"] = False
+    why = answer(doc)["contracts"][0]["why"]
+    assert "filled in 70% of futures and pays above 90% by its discount alone, but spares dearer places elsewhere; one fewer would lose £9,000" in why
+
+
+def test_reason_of_a_reserve_without_a_block_values_its_last_place() -> None:
+    """Uniform 0..19: the 9th reserved place is called off in 11 of 20 futures, saving £4,800 for its £2,500."""
+    doc = one_school(uniform(0, 19), disc=0.08)
+    doc["offers"][0] |= {"max_flex": 20, "flex_fee": 2_500, "flex_disc": 0.08}
+    why = answer(doc)["contracts"][0]["why"]
+    assert why.startswith("No place blocked at A, 9 places reserved to be called off; without this contract the plan would lose £9,900.")
+    assert "The 9th is expected to be called off in 55% of futures; one fewer would lose £140; a 10th would be called off in 50% and lose £100." in why
