@@ -7,7 +7,7 @@ import json
 import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from data.sources import SOURCES
 Cursor = duckdb.DuckDBPyConnection
 READABLE = ("mart_", "stg_", "ref_", "meta_", "supplier_")
 LOCKED = ("could not set lock on file", "being used by another process")
+UNWRITABLE = ("permission denied", "access is denied", "read-only file system", "no space left", "not enough space")
 HELD = "The database {name} is in use by another process: close the dashboard or load through Intake, then try again."
 
 
@@ -79,7 +80,7 @@ class Store:
             cursor = self._root.cursor()
         try:
             yield cursor
-        except (duckdb.FatalException, duckdb.IOException) as error:
+        except (duckdb.FatalException, duckdb.IOException, duckdb.TransactionException) as error:  # the last: a COMMIT that could not be written
             raise _damaged(self.path, error) from error
         finally:
             cursor.close()
@@ -94,7 +95,8 @@ class Store:
                 cursor.execute("COMMIT")
             except BaseException as error:
                 if not isinstance(error, duckdb.FatalException):  # after a fatal error the engine has already given up the transaction
-                    cursor.execute("ROLLBACK")
+                    with suppress(duckdb.TransactionException):  # as it has when COMMIT itself failed
+                        cursor.execute("ROLLBACK")
                 raise
 
     def checkpoint(self) -> None:
@@ -233,6 +235,8 @@ def expect_free(path: Path) -> None:
 
 def _damaged(path: Path, error: duckdb.Error) -> StoreUnusable:
     first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if any(words in str(error).lower() for words in UNWRITABLE):
+        return StoreUnusable(f"The database {path.name} cannot be written ({first_line}). Make room or get the right to write there.", "store_unwritable")
     return StoreUnusable(f"The database {path.name} cannot be used ({first_line}). {_advice(path)}", "store_damaged")
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -212,6 +213,26 @@ def test_the_engine_can_read_no_other_file_nor_be_unlocked(desk: Desk) -> None:
     for statement in (f"FROM read_csv('{outside}')", f"ATTACH '{desk.folder / 'other.duckdb'}' AS other", "SET enable_external_access = true"):
         with desk.store.cursor() as cursor, pytest.raises(duckdb.Error):
             cursor.execute(statement)
+
+
+def test_a_commit_that_fails_is_told_as_itself(desk: Desk) -> None:
+    class Failing:
+        """A cursor whose COMMIT finds the folder read-only; the engine has then given up the transaction."""
+
+        def execute(self, statement: str) -> None:
+            if statement == "COMMIT":
+                raise duckdb.TransactionException("Failed to commit: Cannot open file desk.duckdb.wal: Permission denied")
+            if statement == "ROLLBACK":
+                raise duckdb.TransactionException("cannot rollback - no transaction is active")
+
+        def close(self) -> None:
+            pass
+
+    with patch.object(desk.store, "_root") as root:
+        root.cursor.return_value = Failing()
+        with pytest.raises(StoreUnusable, match="cannot be written") as fault, desk.store.transaction():
+            pass
+    assert (fault.value.code, fault.value.exit_code) == ("store_unwritable", 5)
 
 
 def test_a_failed_write_is_rolled_back(desk: Desk) -> None:
