@@ -49,8 +49,10 @@ def test_the_two_commands_name_files_that_are_there() -> None:
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
-    command = blocks(ROOT / "README.md", "bash")[-1].strip().splitlines()[-1]
-    assert f"tests=({command})" in text(ROOT / ".ci" / "run")
+    install, command = (part.strip() for part in blocks(ROOT / "README.md", "bash")[-1].strip().splitlines()[-1].split("&&"))
+    script = text(ROOT / ".ci" / "run")
+    assert f"tests=({command})" in script
+    assert install.removeprefix("pip install ") in script
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name)
