@@ -14,12 +14,13 @@ with frame.errors():
     finding = page.run(run.overview)
     if not frame.nothing_to_show(finding):
         frame.tiles(finding)
-        main, side = frame.columns(3, 2)
+        main, side = frame.columns(1, 1)
         with main:
             page.chart(finding, "months", charts.lines, x="name", y="cost_gbp", series="year", focus=True)
         with side:
             page.listing(finding, "counts")
-        frame.attention(finding, page)
+        if "attention" in finding.tables:
+            frame.attention(finding, page)
         frame.finish(
             finding,
             (

@@ -6,10 +6,13 @@ from pages import _frame as frame
 
 page = frame.open_page("spend", "What do we spend, and why did it change?", "view_costs")
 with frame.errors():
+    head = frame.above()
     by = frame.choose("Break down by", run.DIMENSION_NAMES, "by") if page.has_costs else "setting"
     finding = page.run(run.spend, page.year, by, page.filters, page.filter_words)
-    if not frame.nothing_to_show(finding):
+    with head:
+        nothing = frame.nothing_to_show(finding, filtered=bool(page.filters))
         frame.tiles(finding)
+    if not nothing:
         if "breakdown" in finding.tables:
             main, side = frame.columns(1, 1)
             with main:

@@ -14,7 +14,7 @@ from data.domain import financial_year_name
 
 _BASIS_WORDS = {"snapshot": "On the day", "ever_fy": "Ever in the financial year", "ever_ay": "Ever in the academic year"}
 _AGE_WORDS = {"all": "all ages", "school_age": "school age"}
-_SCOPE_WORDS = {"nmiss": "Independent, non-maintained", "nmiss_and_spi": "With post-16", "all": "All settings"}
+_SCOPE_WORDS = {"nmiss": "Special", "nmiss_and_spi": "+ post-16", "all": "All"}
 _METHOD = f"""
 **Cost** of a financial year is the part-year cost of every placement open in it, all components and purses. {SPREAD} **Placements** are counted on
 the snapshot day; the other bases stand beside it because published figures differ by basis. **On a vehicle** is the share of full-year cost at
@@ -27,21 +27,25 @@ Limits: agreements as they stand, with no forecast of new placements, leavers or
 
 @dataclass(frozen=True)
 class OverviewFrames:
-    """`row`: the overview read; `months`: cost by month of this and the last financial year; `counts`; `settings`: cost by setting, two years."""
+    """`row`: the overview read; `months`: cost by month of this and the last financial year; `counts`; `settings`: cost by setting, two years.
+
+    `ledger`: what payments alone say, where no fees are loaded.
+    """
 
     row: pd.DataFrame
     months: pd.DataFrame
     counts: pd.DataFrame
     settings: pd.DataFrame
-    payments_only: bool
+    ledger: Finding | None = None
 
 
 def overview(frames: OverviewFrames, as_at: date | None, version: str) -> Finding:
     """The page's finding. Without fees it says what is loaded and what one more file would add."""
     if as_at is None or frames.row.empty:
-        said = "Payments are loaded, but no fees yet: see Spend for what was paid, and to whom." if frames.payments_only else "Nothing is loaded yet."
         add = "Load plans, placements and fees to see costs, placements and change here."
-        return Finding(f"{said} {add}", (), {}, _METHOD, version)
+        if frames.ledger is None:
+            return Finding(f"Nothing is loaded yet. {add}", (), {}, _METHOD, version)
+        return Finding(f"{frames.ledger.answer} No fees are loaded yet.", frames.ledger.figures, {}, frames.ledger.method, version, (add,))
     row = frames.row.iloc[0]
     year = int(row["fy"])
     figures = _figures(row, as_at, year)
@@ -142,7 +146,8 @@ def _counts(counts: pd.DataFrame, as_at: date) -> Table:
     columns = {"what": "Basis", **{scope: words for scope, words in _SCOPE_WORDS.items() if scope in frame}}
     return Table(
         "Placements on each count basis",
-        f"Placements, {format_date(as_at)}; say which basis when quoting one",
+        f"{format_date(as_at)}; say which when quoting one. Special: independent and non-maintained special schools; + post-16: with specialist "
+        "post-16; all: every setting",
         "Placements and plans as loaded",
         frame[list(columns)],
         columns,

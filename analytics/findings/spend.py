@@ -26,6 +26,7 @@ DIMENSION_NAMES = {
     "purchase_type": "How it was bought",
 }
 MOST_LINES = 5
+NOT_RECORDED = ("not_recorded", "UNK")
 _METHOD = f"""
 **Cost** is the part-year cost of every placement open in the financial year, with the filters that are on. {SPREAD} A breakdown adds up to the total
 of the page. **Placements** in a breakdown were open at any time in the year.
@@ -40,6 +41,7 @@ class SpendFrames:
     """Reads of one financial year, `year`, and the one before: in all, by the chosen dimension, by month, and payments.
 
     A placement has several parts of cost and purses, so years of place are taken from `in_all`, not added up from `by_value`.
+    `ledger_follows`: whether every filter that is on also applies to payments.
     """
 
     in_all: pd.DataFrame
@@ -47,14 +49,17 @@ class SpendFrames:
     trend: pd.DataFrame
     both: pd.DataFrame
     months: pd.DataFrame
+    ledger_follows: bool = True
 
 
 def spend(frames: SpendFrames, year: int | None, dimension: str, as_at: date | None, filters: str, version: str) -> Finding:
     """The page's finding: cost where fees are loaded, matched payments where only a ledger is, and what is missing where nothing is."""
     if year is None:
         return Finding("Nothing is loaded yet. Load payments, or plans, placements and fees, to see what is spent and with whom.", (), {}, _METHOD, version)
-    if total(frames.by_value, "cost_gbp") == 0 and filters and len(frames.both) == 0:
-        return Finding(f"No cost or payment fits the filters: {filters}. Reset the filters or choose another year.", (), {}, _METHOD, version)
+    if total(frames.by_value, "cost_gbp") == 0 and filters and (len(frames.both) == 0 or not frames.ledger_follows):
+        nothing = "cost or payment fits" if frames.ledger_follows else "cost fits"
+        said = f"No {nothing} the filters in {financial_year_name(year)} or the year before: {filters}. Reset the filters or choose another year."
+        return Finding(said, (), {}, _METHOD, version)
     if as_at is None:
         return ledger_alone(frames.months, year, version)
     return _costs(frames, year, dimension, as_at, filters, version)
@@ -99,23 +104,24 @@ def _costs(frames: SpendFrames, year: int, dimension: str, as_at: date, filters:
             change=difference(mean, mean_before),
             change_period=since,
         ),
-        Figure("Paid", paid, "gbp", f"Ledger {name}; filters of setting alone", as_at, LEDGER, "Sum of payments and credits."),
+        Figure("Paid", paid, "gbp", f"Ledger {name}; only filters of setting, type and group apply", as_at, LEDGER, "Sum of payments and credits."),
     )
     shown = {
         "breakdown": _breakdown(frames.by_value, year, dimension, filters),
         "trend": _trend(frames.trend, dimension, filters),
         "both": _both(frames.both, name),
     }
-    headlines = {"breakdown": _headline(shown["breakdown"])}
+    headlines = {"breakdown": _headline(shown["breakdown"], DIMENSION_NAMES[dimension].lower())}
     return Finding(answer, figures, shown, _METHOD, version, headlines=headlines)
 
 
-def _headline(breakdown: Table) -> str:
+def _headline(breakdown: Table, dimension: str) -> str:
     """The breakdown's largest part and its share."""
     if len(breakdown.frame) < 2:
         return breakdown.title
     first = breakdown.frame.iloc[0]
-    return f"{first['label']} is {format_value(float(first['share']), 'per_cent')} of cost"
+    share = format_value(float(first["share"]), "per_cent")
+    return f"{share} of cost has no {dimension} recorded" if first["value"] in NOT_RECORDED else f"{first['label']} is {share} of cost"
 
 
 def _breakdown(by_value: pd.DataFrame, year: int, dimension: str, filters: str) -> Table:
@@ -143,11 +149,14 @@ def _breakdown(by_value: pd.DataFrame, year: int, dimension: str, filters: str) 
 
 
 def _trend(trend: pd.DataFrame, dimension: str, filters: str) -> Table:
-    """Cost by month for the costliest values; what remains is one line, so that the lines add up."""
-    frame = tables.trend(trend, MOST_LINES)
+    """Cost by month for the costliest values; what remains is one line, unless it would press the others flat on the ground."""
+    frame, words = tables.trend(trend, MOST_LINES), ""
+    rest = frame["series"] == tables.OTHERS
+    if rest.any() and frame.loc[rest, "cost_gbp"].max() > MOST_LINES * frame.loc[~rest, "cost_gbp"].max():
+        frame, words = frame[~rest], f"; the {MOST_LINES} dearest, all others are not drawn"
     return Table(
         f"Cost by month and {DIMENSION_NAMES[dimension].lower()}",
-        f"Part-year cost a month, {filters or 'no filter'}",
+        f"Part-year cost a month, {filters or 'no filter'}{words}",
         AGREEMENTS,
         frame,
         {"series": DIMENSION_NAMES[dimension], "month": "Month", "cost_gbp": "Cost"},

@@ -9,6 +9,7 @@ import pandas as pd
 
 from analytics.figures import Finding, Table
 from analytics.findings.dossier import DossierFrames
+from analytics.findings.ledger import ledger_alone
 from analytics.findings.overview import OverviewFrames
 from analytics.findings.spend import DIMENSION_NAMES, SpendFrames
 from analytics.run.choices import as_at
@@ -35,8 +36,13 @@ def overview(session: Session) -> Finding:
     store, day = session.store, as_at(session.store)
     version = store.data_version()
     if day is None:
-        empty = pd.DataFrame()
-        return finding.overview(OverviewFrames(empty, empty, empty, empty, payments_only=bool(len(store.read("years")))), None, version)
+        empty, paid = pd.DataFrame(), store.read("years")
+        paid = paid[paid["year_kind"] == "FY"]
+        if paid.empty:
+            return finding.overview(OverviewFrames(empty, empty, empty, empty), None, version)
+        year = int(paid["year"].max())
+        months = store.read("spend_by_month", from_month=date(year, 4, 1), to_month=date(year + 1, 3, 1), urn=None, setting_type=None, provider_group=None)
+        return finding.overview(OverviewFrames(empty, empty, empty, empty, ledger_alone(months, year, version)), None, version)
     year = financial_year(day)
     everything = _read_filters(())
     frames = OverviewFrames(
@@ -44,7 +50,6 @@ def overview(session: Session) -> Finding:
         months=store.read("cost_trend", dimension="total", from_month=date(year - 1, 4, 1), to_month=date(day.year, day.month, 1), **everything),
         counts=store.read("counts", as_at=day),
         settings=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension="setting", **everything),
-        payments_only=False,
     )
     return finding.overview(frames, day, version)
 
@@ -58,7 +63,7 @@ def spend(session: Session, year: int | None, dimension: str, chosen: Chosen, wo
     if year is None:
         empty = pd.DataFrame()
         return finding.spend(SpendFrames(empty, empty, empty, empty, empty), None, dimension, day, words, store.data_version())
-    filters = _read_filters(chosen)
+    filters, follows = _read_filters(chosen), all(name in _LEDGER_DIMENSIONS for name, _ in chosen)
     ledger = {name: filters[name] for name in _LEDGER_DIMENSIONS}
     last = date(year + 1, 3, 1)
     frames = SpendFrames(
@@ -67,6 +72,7 @@ def spend(session: Session, year: int | None, dimension: str, chosen: Chosen, wo
         trend=store.read("cost_trend", dimension=dimension, from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **filters),
         both=store.read("cost_and_spend", year_kind="FY", year=year, **ledger),
         months=pd.DataFrame() if day else store.read("spend_by_month", from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **ledger),
+        ledger_follows=follows,
     )
     return finding.spend(frames, year, dimension, day, words, store.data_version())
 

@@ -139,12 +139,18 @@ def errors(*, stop: bool = True) -> Iterator[None]:
         st.stop()
 
 
-def nothing_to_show(finding: Finding) -> bool:
-    """Shows why there is nothing and what to do. True where a page has no figure and no table to go on with."""
+def above() -> Any:
+    """A place for what is said before a choice that it depends on."""
+    return st.container()
+
+
+def nothing_to_show(finding: Finding, *, filtered: bool = False) -> bool:
+    """Shows the answer; True where a page has no figure and no table to go on with, with the way to load some unless filters left nothing."""
     show.answer(finding)
     if finding.figures or finding.tables:
         return False
-    st.page_link("pages/intake.py", label="Load files in Intake", icon=":material/upload_file:")
+    if not filtered:
+        st.page_link("pages/intake.py", label="Load files in Intake", icon=":material/upload_file:")
     show.method(finding)
     return True
 
