@@ -27,7 +27,7 @@ with frame.errors():
                     page.chart(finding, "spread", charts.intervals, cache=(finding.answer,), label="what", value="middle", low="low", high="high")
                 frame.reasons(finding)
                 page.listing(finding, "offers")
-                frame.method(finding)
+                frame.method(finding, "How the plan was worked out")
         frame.finish(
             standing,
             (

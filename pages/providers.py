@@ -14,7 +14,6 @@ with frame.errors():
     finding = page.run(run.providers)
     if not frame.nothing_to_show(finding):
         frame.tiles(finding)
-        page.chart(finding, "index", charts.intervals, label="label", value="index", low="index_low", high="index_high", strong="named", reference=1.0)
         urn = frame.choose("Open a setting's dossier", page.run(run.setting_names), "setting", optional=True)
         if urn:
             dossier = page.run(run.dossier, urn)
@@ -26,10 +25,11 @@ with frame.errors():
                 page.chart(dossier, "comparables", charts.bars, cache=(urn,), label="setting_name", value="median_gbp")
             with right:
                 page.chart(dossier, "fees", charts.lines, cache=(urn,), x="year_name", y="per_place_gbp", series="component", focus=True)
-                page.listing(dossier, "outcomes")
+                page.listing(dossier, "contracts")
+            page.listing(dossier, "outcomes")
             page.listing(dossier, "inspections")
-            page.listing(dossier, "contracts")
-            frame.method(dossier)
+            frame.method(dossier, "How the dossier was worked out")
+        page.chart(finding, "index", charts.intervals, label="label", value="index", low="index_low", high="index_high", strong="named", reference=1.0)
         frame.finish(
             finding,
             (

@@ -20,6 +20,13 @@ MEASURES = {
     "destination_sustained": "Destination sustained",
     "parent_satisfaction": "Parents satisfied",
 }
+FRAMEWORKS = {
+    "EIF": "Ofsted's framework to August 2025",
+    "RC2025": "Ofsted's report cards from 2025",
+    "ISI": "Independent Schools Inspectorate",
+    "ISS": "independent school standards",
+}
+CONTRACT_KINDS = {"block": "Block", "flexi_block": "Flexible block", "call_off": "Call-off", "spot": "Spot purchase"}
 _METHOD = """
 Fees over time are the cost of an academic year ÷ the years of place in it, by part of the cost. Comparables are placements elsewhere with the same
 need, phase and residence, with the median full-year cost without transport and with DfE place funding put in. Outcomes are numerator ÷ denominator as
@@ -153,6 +160,7 @@ def _comparables(snapshot: pd.DataFrame, urn: str, as_at: date) -> Table:
     alike = priced[(priced[kind] == list(commonest)).all(axis=1)]
     frame = alike.groupby(["urn", "setting_name"])["benchmark_gbp"].agg(placements="size", median_gbp="median").reset_index()
     frame["own"] = frame["urn"].astype(str) == urn
+    frame["setting_name"] = frame["setting_name"].mask(frame["own"], frame["setting_name"].astype(str) + " (this setting)")
     frame = frame.sort_values(["own", "placements"], ascending=False, kind="stable").head(15).reset_index(drop=True)
     need, phase, residence = commonest
     words = f"{SEN_NAMES.get(str(need), str(need))}, {PHASE_NAMES.get(str(phase), str(phase)).lower()}, {residence}"
@@ -160,18 +168,41 @@ def _comparables(snapshot: pd.DataFrame, urn: str, as_at: date) -> Table:
 
 
 def _outcomes(outcomes: pd.DataFrame) -> Table:
+    """One row a measure, one column an academic year, the latest first; beside it how many children the latest rate counts."""
+    columns, units = {"measure_name": "Measure", "children": "Children, latest"}, {"children": "children"}
     frame = outcomes.assign(
         measure_name=outcomes["measure"].map(MEASURES).fillna(outcomes["measure"]),
         year_name=[academic_year_name(int(y)) for y in outcomes["year"]],
         per_cent=100.0 * outcomes["rate"].astype(float),
     )
-    columns = {"measure_name": "Measure", "year_name": "Academic year", "per_cent": "Rate", "children": "Children"}
-    return Table("Outcomes", "Numerator ÷ denominator as reported", "Outcomes as loaded", frame, columns, {"per_cent": "per_cent", "children": "children"})
+    wide = frame.pivot_table(index="measure_name", columns="year_name", values="per_cent", aggfunc="first")
+    years = sorted(wide.columns, reverse=True)
+    latest = frame[frame["rate"].notna()].sort_values("year").groupby("measure_name")["children"].last()
+    wide = wide.assign(children=latest).reset_index()[["measure_name", "children", *years]]
+    return Table(
+        "Outcomes",
+        "Rate in per cent by academic year, latest first, as reported; a rate of few children moves by chance",
+        "Outcomes as loaded",
+        wide,
+        {**columns, **{year: year for year in years}},
+        {**units, **dict.fromkeys(years, "per_cent")},
+    )
 
 
 def _inspections(inspections: pd.DataFrame) -> Table:
-    columns = {"inspected_on": "Inspected", "framework": "Framework", "area": "What was judged", "grade": "Grade"}
-    return Table("Inspections", "In each framework's own words", "Inspections as loaded", inspections, columns, {"inspected_on": "date"})
+    """One row a judgement, one column an inspection, the latest first; an empty cell was not judged then."""
+    frame = inspections.sort_values("inspected_on", ascending=False, kind="stable")
+    frame = frame.assign(visit=[f"{format_date(day)}, {kind}" for day, kind in zip(frame["inspected_on"], frame["framework"], strict=True)])
+    visits = list(dict.fromkeys(frame["visit"]))
+    wide = frame.pivot_table(index="area", columns="visit", values="grade", aggfunc="first", sort=False).reset_index()
+    used = "; ".join(f"{kind}: {words}" for kind, words in FRAMEWORKS.items() if kind in set(frame["framework"]))
+    return Table(
+        "Inspections",
+        f"In each framework's own words, latest first. {used}",
+        "Inspections as loaded",
+        wide[["area", *visits]],
+        {"area": "What was judged", **{visit: visit for visit in visits}},
+    )
 
 
 def _contracts(contracts: pd.DataFrame) -> Table:
@@ -185,4 +216,5 @@ def _contracts(contracts: pd.DataFrame) -> Table:
         "ends": "Ends",
     }
     units = {"guaranteed_places": "places", "price_gbp_per_place_year": "gbp_per_place_year", "starts": "date", "ends": "date"}
-    return Table("Contracts", "As loaded", "Contracts as loaded", contracts, columns, units)
+    frame = contracts.assign(kind=contracts["kind"].map(CONTRACT_KINDS).fillna(contracts["kind"])).sort_values("starts", ascending=False, kind="stable")
+    return Table("Contracts", "Latest start first", "Contracts as loaded", frame, columns, units)

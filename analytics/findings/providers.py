@@ -22,6 +22,7 @@ provisional until the school's reply is recorded.
 Limits: needs not recorded cannot be allowed for; a setting may itself have proposed the one-to-one; a wrong match or an old fee moves an index.
 Outcomes are not in it.
 """
+CHARTED = 24
 ABOVE, BELOW, WITHIN = "Above expected", "Below expected", "Within what chance explains"
 EXPLANATIONS = (
     "Before asking a school, look first at what might explain a difference: place funding paid direct to the school, VAT, "
@@ -44,7 +45,7 @@ def providers(settings: pd.DataFrame, names: pd.Series, fit: dict[str, object], 
 
 
 def _frame(settings: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
-    """Settings named first, then by pounds different from expected."""
+    """Settings in the chart first: of those named, the ones of most pounds; each part by index, highest first."""
     frame = settings.assign(urn=settings["urn"].astype(str))
     frame["setting_name"] = frame["urn"].map(names).fillna(frame["urn"])
     frame["size"] = frame["excess_gbp"].abs()
@@ -53,7 +54,9 @@ def _frame(settings: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     below = ~named & (frame["index_high"] < 1) & (frame["n"] >= frame.loc[named, "n"].min() if named.any() else True)
     frame["standing"] = pd.Series(WITHIN, index=frame.index).mask(below, BELOW).mask(named, ABOVE)
     frame["named"] = named | below
-    return frame.sort_values(["named", "index", "size"], ascending=False, kind="stable").reset_index(drop=True)
+    dearest = frame.sort_values(["named", "size"], ascending=False, kind="stable").index[:CHARTED]
+    frame["charted"] = frame.index.isin(dearest)
+    return frame.sort_values(["charted", "named", "index", "size"], ascending=False, kind="stable").reset_index(drop=True)
 
 
 def _answer(frame: pd.DataFrame, more: pd.DataFrame, less: pd.DataFrame, excess: float, ends: list[float]) -> str:
@@ -114,12 +117,21 @@ def _index_table(frame: pd.DataFrame, as_at: date) -> Table:
     }
     return Table(
         "Cost against what needs explain",
-        f"Index with 95% interval, placements in brackets; the chart shows the first {min(24, len(frame))} of {len(frame)}; snapshot {format_date(as_at)}",
+        f"Index with 95% interval, placements in brackets{_left_out(frame)}; snapshot {format_date(as_at)}",
         _SOURCE,
         frame[[*columns, "label", "named"]],
         columns,
         units,
     )
+
+
+def _left_out(frame: pd.DataFrame) -> str:
+    """Which settings the chart draws, where it does not draw all."""
+    if len(frame) <= CHARTED:
+        return ""
+    named = int(frame["named"].sum())
+    which = f"the {CHARTED} of most pounds among {named} named" if named > CHARTED else f"the {named} named and those next by pounds"
+    return f"; the chart shows {which}, the table all {len(frame)}"
 
 
 def _headline(frame: pd.DataFrame) -> str:
