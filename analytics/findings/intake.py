@@ -97,8 +97,8 @@ def _text(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
-def previewed(found: Preview) -> tuple[str, Table, Table]:
-    """What a file would bring, in a sentence; how its columns map; its first rows."""
+def previewed(found: Preview) -> tuple[str, Table, Table, Table]:
+    """What a file would bring, in a sentence; how its columns map; its first rows; what is wrong with these."""
     source = SOURCES[found.source]
     by = f" through the mapping {found.profile}" if found.profile else ""
     faults = f"; {plural(len(found.faults), 'fault')} in the first {len(found.rows)} records" if found.faults else ""
@@ -110,10 +110,13 @@ def previewed(found: Preview) -> tuple[str, Table, Table]:
     shown = shown[[name for name in shown if (shown[name].fillna("") != "").any()]] if len(shown) else shown
     ignored = f"Not used: {', '.join(found.ignored)}" if found.ignored else "Every column of the file is used"
     rows = {str(name): str(name) for name in shown}
+    told = {"row": "Row", "column": "Column", "message": "What is wrong"}
+    wrong = pd.DataFrame([(fault.row, fault.column or "", fault.message) for fault in found.faults], columns=list(told))
     return (
         said,
         Table("Mapping", ignored, found.file, mapping, columns),
         Table("First records", f"First {len(shown)} records", found.file, shown, rows, child_level=True),
+        Table("Faults", "Such records are set aside on loading, to be mended below", found.file, wrong, told, child_level=True),
     )
 
 

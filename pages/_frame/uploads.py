@@ -29,7 +29,8 @@ def upload(page: Page) -> None:
     if work.at_work(_WORK):
         return
     _tell_outcome()
-    files = st.file_uploader("CSV files to load, in any order", type=["csv", "txt"], accept_multiple_files=True, key=f"_files_{_round()}")
+    # Any kind of file: the reader's own sentence says what to do with a workbook, Streamlit's would name a media type.
+    files = st.file_uploader("CSV files to load, in any order", accept_multiple_files=True, key=f"_files_{_round()}")
     if not files:
         return
     named = st.selectbox("What the files hold", [_RECOGNISE, *SOURCES], key="_upload_source")
@@ -119,9 +120,9 @@ def _decide(page: Page, frame: Any) -> None:
     supplier = st.selectbox("Supplier to match", list(frame["supplier_name"]), key="_supplier")
     row = frame[frame["supplier_name"] == supplier].iloc[0]
     choices = run.setting_choices(page.session)
-    proposed = str(row["urn"]) if str(row["urn"]) in choices else run.NO_SETTING
-    urn = st.selectbox("is", list(choices), index=list(choices).index(proposed), format_func=choices.__getitem__, key=f"_is_{supplier}")
-    if st.button("Confirm the match", type=show.strong(), key="_confirm"):
+    proposed = list(choices).index(str(row["urn"])) if str(row["urn"]) in choices else None
+    urn = st.selectbox("This supplier is", list(choices), index=proposed, format_func=choices.__getitem__, key=f"_is_{supplier}", placeholder="Choose…")
+    if st.button("Confirm the match", type=show.strong(), key="_confirm", disabled=urn is None):
         run.decide(page.session, str(supplier), str(urn))
         st.rerun()
 
@@ -129,15 +130,21 @@ def _decide(page: Page, frame: Any) -> None:
 def _preview(page: Page, path: Path, source: str | None) -> bool:
     """What a file would bring; False with the reason where it cannot be loaded."""
     try:
-        said, mapping, rows = finding_of.previewed(run.preview(page.session.role, path, source, None))
+        said, mapping, rows, faults = finding_of.previewed(run.preview(page.session.role, path, source, None))
     except UserError as error:
-        st.error(show.literal(f"{path.name}: {error.message}"))
+        st.error(show.literal(error.message if error.message.startswith(path.name) else f"{path.name}: {error.message}"), icon=":material/error:")
+        return False
+    if rows.frame.empty:
+        st.error(show.literal(f"{path.name} has a header but no rows; export it again with its rows."), icon=":material/error:")
         return False
     with st.expander(show.literal(f"{path.name}: {said}"), expanded=True):
-        columns = st.tabs(["First records", "Mapping"], key=f"_preview_{path.name}")
+        columns = st.tabs(["First records", "Mapping", *(["Faults"] if len(faults.frame) else [])], key=f"_preview_{path.name}")
         columns[0].dataframe(rows.frame, hide_index=True, alt=rows.title)
         columns[1].markdown(show.literal(mapping.subtitle))
         columns[1].dataframe(mapping.frame, hide_index=True, column_config=dict(mapping.columns), alt=mapping.title)
+        if len(faults.frame):
+            columns[2].markdown(faults.subtitle)
+            columns[2].dataframe(faults.frame, hide_index=True, column_config=dict(faults.columns), alt=faults.title)
     return True
 
 
