@@ -157,7 +157,7 @@ def intervals(
         least, most = min(_floats(rows[low]), default=0.0), max(_floats(rows[high]), default=1.0)
         room = 0.2 * (most - least) or 1.0
         ticks = _ticks(least - room, most + room, 4)
-        figure.update_xaxes(tickvals=ticks, ticktext=[_short(t, unit) for t in ticks], range=[least - room, most + room], zeroline=False)
+        figure.update_xaxes(tickvals=ticks, ticktext=_tick_words(ticks, unit), range=[least - room, most + room], zeroline=False)
     figure.update_layout(**_layout(90 + 34 * max(len(rows), 2)), showlegend=False)
     return _done(figure, dark)
 
@@ -183,7 +183,7 @@ def _value_axis(figure: Any, side: str, values: Sequence[float], unit: str, room
     bottom = min([v for v in values if not math.isnan(v)], default=0.0)
     update = figure.update_yaxes if side == "y" else figure.update_xaxes
     ticks = _ticks(min(bottom, 0.0), top or 1.0, 5 if side == "y" else 4)
-    update(tickvals=ticks, ticktext=[_short(t, unit) for t in ticks], range=[min(bottom * 1.05, 0.0), max(top, ticks[-1] if side == "y" else top) or 1.0])
+    update(tickvals=ticks, ticktext=_tick_words(ticks, unit), range=[min(bottom * 1.05, 0.0), max(top, ticks[-1] if side == "y" else top) or 1.0])
     (figure.update_xaxes if side == "y" else figure.update_yaxes)(automargin=True, title={"text": ""})
     update(automargin=True, title={"text": ""})
 
@@ -195,6 +195,13 @@ def _ticks(bottom: float, top: float, about: int) -> list[float]:
     step = next(m * scale for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * 0.999)
     first = math.floor(bottom / step)
     return [round(step * k, 10) for k in range(first, math.floor(top / step + 1e-9) + 1)]
+
+
+def _tick_words(ticks: Sequence[float], unit: str) -> list[str]:
+    """Ticks in words, without ".0" where every tick is a whole one."""
+    words = [_short(tick, unit) for tick in ticks]
+    plain = [word.replace(".0m", "m") for word in words]
+    return words if any("." in word for word in plain) else plain
 
 
 def _short(value: float, unit: str) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages._frame.show import literal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,6 +54,8 @@ def draw(page: str, choices: Choices) -> dict[str, tuple[str, ...]]:
 
 def chips(chosen: Mapping[str, tuple[str, ...]], choices: Choices, applies: str) -> None:
     """What is on, above the content; a press takes it off. `applies` tells what the filters do here, where that is not all."""
+    if unknown := st.session_state.get("_unknown"):
+        st.warning(f"This link asks for what the data do not hold, so it was left out: {literal(unknown)}.", icon=":material/filter_alt_off:")
     on = [(name, value) for name in (*MAIN, *MORE) for value in chosen.get(name, ())]
     if not on:
         return
@@ -92,11 +96,19 @@ def _take_from_address(page: str, choices: Choices) -> None:
         return
     years = [str(year) for year in choices.years]
     year = wanted.get(YEAR, ("",))[0]
+    st.session_state["_unknown"] = unknown(wanted, choices)
     if years:
         st.session_state[YEAR] = year if year in years else str(choices.default_year)
     for name in (*MAIN, *MORE):
         known = choices.labels.get(name, {})
         st.session_state[name] = [value for value in wanted.get(name, ()) if value in known]
+
+
+def unknown(wanted: Mapping[str, tuple[str, ...]], choices: Choices) -> str:
+    """What is asked for and the data do not hold, in words."""
+    known: dict[str, Mapping[str, str]] = {**choices.labels, YEAR: choices.year_names}
+    left = {name: [value for value in values if value and value not in known.get(name, {})] for name, values in wanted.items()}
+    return "; ".join(f"{HEADINGS[name]}: {', '.join(values)}" for name, values in left.items() if values)
 
 
 def _address() -> dict[str, tuple[str, ...]]:
@@ -124,7 +136,7 @@ def as_query(chosen: Mapping[str, tuple[str, ...]], **more: str) -> dict[str, st
 
 def forget() -> None:
     """Starts the filters anew, for other data."""
-    for name in (YEAR, *MAIN, *MORE, "_filters", "_told", "_page"):
+    for name in (YEAR, *MAIN, *MORE, "_filters", "_told", "_page", "_unknown"):
         st.session_state.pop(name, None)
     st.query_params.clear()
 

@@ -67,6 +67,9 @@ def chart(
 ) -> None:
     """A chart under its message, with its table in the second tab. `cache` names the run that made the table."""
     heading(headline, table.subtitle)
+    if table.frame.empty:
+        st.markdown("Nothing to draw with these filters.")
+        return
     picture, rows = st.tabs(["Chart", "Table"], key=f"_tabs_{name}", on_change="rerun")
     if picture.open:
         with picture:
@@ -140,9 +143,9 @@ def next_steps(links: Sequence[tuple[str, str, Mapping[str, str | list[str]]]]) 
             st.page_link(f"pages/{page}.py", label=words, icon=":material/arrow_forward:", query_params=dict(query))
 
 
-def method(finding: Finding) -> None:
+def method(finding: Finding, title: str = "How this was worked out") -> None:
     """How it was worked out, with the version of the data."""
-    with st.expander("How this was worked out"):
+    with st.expander(title):
         st.markdown(finding.method)
         small(f"Data version {finding.data_version}")
 
@@ -158,8 +161,10 @@ def _column(table: Table, column: str) -> Any:
         return st.column_config.DateColumn(table.columns[column], format="D MMMM YYYY")
     if unit in ("", "text"):
         return st.column_config.Column(table.columns[column])
-    label = table.columns[column] if unit in _MONEY else column_heading(table, column)
-    return st.column_config.NumberColumn(label, format=_FORMATS.get(unit, "%,.0f"), width=None if unit in _MONEY else "small")
+    if unit in _MONEY and (table.frame[column] < 0).any():
+        # The sign would stand behind the pound: the pound goes into the heading.
+        return st.column_config.NumberColumn(column_heading(table, column), format="%,.0f")
+    return st.column_config.NumberColumn(table.columns[column], format=_FORMATS.get(unit, "%,.0f"), width=None if unit in _MONEY else "small")
 
 
 def literal(text: str) -> str:

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 import data.store
 from analytics.run import pages as run
+from analytics.run.choices import Choices
 from data.errors import StoreUnusable
+from pages._frame import filters
 
 QUESTIONS = {
     "overview": "Where do we stand, and what needs a decision?",
@@ -85,6 +87,25 @@ def test_a_filter_changes_the_answer_stands_as_a_chip_and_is_kept_on_the_next_pa
     assert page.multiselect(key="need").value == ["ASD"]
     page.button(key="_chip_need_ASD").click().run()
     assert page.metric[0].value == whole
+
+
+def test_filters_that_leave_nothing_get_a_sentence_not_a_fault(app: AppTest) -> None:
+    page = open_page(app, "spend")
+    page.selectbox(key="year").set_value(page.selectbox(key="year").options[-1].split("-")[0])
+    page.multiselect(key="need").set_value(["MSI"])
+    page.multiselect(key="phase").set_value(["post16"])
+    page.multiselect(key="residence_group").set_value(["residential"]).run()
+    assert not page.error
+    assert not page.exception
+    assert page.header[0].value.startswith("No cost fits the filters") or page.metric
+
+
+def test_a_link_with_filters_the_data_do_not_hold_says_what_was_left_out() -> None:
+    held = Choices((2025,), 2025, None, {"need": {"ASD": "Autistic spectrum disorder"}})
+    assert filters.unknown({"need": ("ASD", "nonsense"), "year": ("1776",), "area": ("x",)}, held) == (
+        "Primary need: nonsense; Financial year: 1776; Home area: x"
+    )
+    assert filters.unknown({"need": ("ASD",), "year": ("2025",), "phase": ()}, held) == ""
 
 
 def test_without_sign_in_only_this_computer_is_served(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from analytics.contracts.instance import parse
 from analytics.contracts.problem import Plan
 from analytics.findings import before as before_of
 from analytics.findings import contracts as contracts_of
+from analytics.findings import dossier as dossier_of
 from analytics.findings import intake as intake_of
 from analytics.findings.ledger import ledger_alone
 from analytics.findings.overview import OverviewFrames, overview
@@ -78,8 +79,7 @@ def test_spend_splits_a_change_into_places_and_the_cost_of_each() -> None:
 
 
 def test_pages_without_data_say_what_to_load() -> None:
-    nothing = OverviewFrames(NONE, NONE, NONE, NONE, payments_only=True)
-    assert "Payments are loaded" in overview(nothing, None, "v").answer
+    assert "Nothing is loaded yet" in overview(OverviewFrames(NONE, NONE, NONE, NONE), None, "v").answer
     assert "Load plans, placements and fees" in providers(NONE, pd.Series(dtype=str), {}, None, "v").answer
     assert "none are loaded yet" in before_of.nothing("v").answer
     assert "Nothing is loaded yet" in intake_of.intake(pd.DataFrame(columns=["withdrawn_by"]), NONE, NONE, "v").answer
@@ -133,3 +133,55 @@ def test_contracts_tells_places_fill_saving_and_spread() -> None:
 def test_the_dictionary_tells_every_column_of_a_source() -> None:
     for source in SOURCES.values():
         assert intake_of.dictionary(source).frame["column"].tolist() == list(source.names)
+
+
+def test_overview_of_payments_alone_says_what_was_paid() -> None:
+    ledger = ledger_alone(months(("2025-04-01", "1", 60_000), ("2025-05-01", None, 40_000)), 2025, "v")
+    found = overview(OverviewFrames(NONE, NONE, NONE, NONE, ledger), None, "v")
+    assert found.answer.startswith("The ledger shows £100k paid in 2025-26")
+    assert "No fees are loaded yet" in found.answer
+    assert found.figures == ledger.figures
+    assert "Load plans, placements and fees" in found.notes[0]
+
+
+def test_filters_that_leave_nothing_are_named_and_draw_nothing() -> None:
+    both = pd.DataFrame([{"urn": "1", "setting_name": "School 1", "payable_gbp": 100.0, "spend_gbp": 90.0, "payments": 3}])
+    frames = SpendFrames(NONE, NONE, NONE, both, NONE, ledger_follows=False)
+    found = spend(frames, 2025, "need", AS_AT, "Phase: Post-16", "v")
+    assert found.answer.startswith("No cost fits the filters in 2025-26 or the year before: Phase: Post-16. Reset")
+    assert found.figures == ()
+    assert found.tables == {}
+
+
+def test_a_headline_does_not_take_not_recorded_for_a_name() -> None:
+    frame = by_value((2025, "not_recorded", 75_000, 1), (2025, "Ash Group", 25_000, 1))
+    trend = pd.DataFrame({"month": [pd.Timestamp("2025-04-01")], "value": ["Ash Group"], "label": ["Ash Group"], "cost_gbp": [10.0]})
+    both = pd.DataFrame([{"urn": "1", "setting_name": "School 1", "payable_gbp": 100.0, "spend_gbp": 90.0, "payments": 3}])
+    found = spend(SpendFrames(frame, frame, trend, both, NONE), 2025, "provider_group", AS_AT, "", "v")
+    assert found.headlines["breakdown"] == "75.0% of cost has no provider group recorded"
+
+
+def test_the_rest_is_not_drawn_where_it_would_flatten_the_dearest() -> None:
+    months = [(pd.Timestamp("2025-04-01"), str(n), 10.0) for n in range(5)] + [(pd.Timestamp("2025-04-01"), f"x{n}", 9.0) for n in range(9)]
+    trend = pd.DataFrame(months, columns=["month", "value", "cost_gbp"]).assign(label=lambda f: f["value"])
+    both = pd.DataFrame([{"urn": "1", "setting_name": "School 1", "payable_gbp": 100.0, "spend_gbp": 90.0, "payments": 3}])
+    frame = by_value((2025, "0", 165_000, 3), (2024, "0", 100_000, 2))
+    drawn = spend(SpendFrames(frame, frame, trend, both, NONE), 2025, "setting", AS_AT, "", "v").tables["trend"]
+    assert "All others" not in set(drawn.frame["series"])
+    assert "all others are not drawn" in drawn.subtitle
+
+
+def test_the_dossier_sets_outcomes_and_inspections_side_by_side_latest_first() -> None:
+    rates = [("attendance", 2023, 9, 0.8), ("attendance", 2024, 7, 0.75), ("suspensions", 2023, 4, 0.1)]
+    shown = dossier_of._outcomes(pd.DataFrame(rates, columns=["measure", "year", "children", "rate"]))
+    assert list(shown.columns) == ["measure_name", "children", "2024/25", "2023/24"]
+    assert shown.frame[["measure_name", "children", "2024/25", "2023/24"]].fillna(-1).values.tolist() == [
+        ["Attendance", 7, 75.0, 80.0],
+        ["Suspensions", 4, -1.0, 10.0],
+    ]
+    days = [pd.Timestamp("2025-06-23"), pd.Timestamp("2021-12-22")]
+    grades = pd.DataFrame({"framework": "EIF", "area": "Safeguarding", "grade": ["Effective", "Not effective"], "inspected_on": days})
+    visits = dossier_of._inspections(grades)
+    assert list(visits.columns.values()) == ["What was judged", "23 June 2025, EIF", "22 December 2021, EIF"]
+    assert visits.frame.values.tolist() == [["Safeguarding", "Effective", "Not effective"]]
+    assert "EIF: Ofsted's framework to August 2025" in visits.subtitle
