@@ -181,7 +181,10 @@ def _best_template(header: tuple[str, ...]) -> Mapping:
         return template_mapping(best[0], header)
     nearest = max(SOURCES.values(), key=lambda s: known[s.name])
     if known[nearest.name] < 2:
-        raise InputRejected("The header is not that of a known source; start from a template (in Intake, or by the command template) or use a mapping profile.", "unknown_source")
+        raise InputRejected(
+            "The header is not that of a known source; start from a template (in Intake, or by the command template) or use a mapping profile.",
+            "unknown_source",
+        )
     return _reject_missing(template_mapping(nearest, header), header)
 
 

@@ -21,11 +21,10 @@ with frame.errors():
             page.listing(finding, "counts")
         if "attention" in finding.tables:
             frame.attention(finding, page)
-        frame.finish(
-            finding,
-            (
-                ("spend", "See what the cost is made of", page.query()),
-                ("providers", "See whose cost differs from expected", page.query()),
-                ("contracts", "Size block contracts", page.query()),
-            ),
+        with_costs = (
+            ("spend", "See what the cost is made of", page.query()),
+            ("providers", "See whose cost differs from expected", page.query()),
+            ("contracts", "Size block contracts", page.query()),
         )
+        payments_alone = (("spend", "See what was paid, and to whom", page.query()), ("intake", "Load plans, placements and fees", {}))
+        frame.finish(finding, with_costs if page.has_costs else payments_alone)
