@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from data.errors import InputRejected
 from data.profiles import Mapping, Pick, header_score, normal, profile_named, recognise, source_named
-from data.readers import Opened, Sheet, open_csv, read_rows
+from data.readers import Opened, Sheet, is_blank, open_csv, read_rows
 from data.typed import CellFault, Rows, Warned, type_rows
 
 MOST_PENCE = 10**18  # what a file's control totals can hold
@@ -106,8 +106,10 @@ def _ragged(line: int, found: int, expected: int) -> CellFault:
 
 def _sheet_warnings(mapping: Mapping, sheet: Sheet) -> list[Warned]:
     found = []
-    if mapping.ignored:
-        found.append(Warned("columns_ignored", None, f"Columns not used: {', '.join(cell[:80] for cell in mapping.ignored)}.", len(mapping.ignored)))
+    nameless = [i for i, cell in enumerate(sheet.header) if is_blank([cell]) and not is_blank(sheet.columns[i].unique().to_pylist())]
+    ignored = [*(cell[:80] for cell in mapping.ignored), *(f"the {i + 1}. column, which has no header but holds values" for i in nameless)]
+    if ignored:
+        found.append(Warned("columns_ignored", None, f"Columns not used: {', '.join(ignored)}.", len(ignored)))
     if sheet.trailing:
         found.append(Warned("trailing_cells", None, "Records with further, empty cells after the last column.", sheet.trailing))
     return found

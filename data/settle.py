@@ -74,6 +74,8 @@ def settle(cursor: Cursor, source: Source, today: date) -> Settled:
     _insert(cursor, source)
     settled.faults += _conflicts(cursor, source)
     _count(cursor, source, settled)
+    if settled.duplicates:
+        _note_duplicates(cursor, source)
     cursor.execute("DELETE FROM staged WHERE verdict <> 'accepted'")
     settled.warnings = _warnings(cursor, source, today)
     return settled
@@ -92,21 +94,24 @@ def _same(left: str, right: str, columns: Iterable[str]) -> str:
 
 
 def _judge(cursor: Cursor, source: Source) -> None:
-    """Status of each staged row: a versioned row is compared with the version before it, any other with the one accepted first."""
+    """Status of each staged row: a versioned row is compared with the version before it, any other with the one accepted first.
+
+    `judged` keeps the statuses, with those of the rows held already, which are accepted.
+    """
     key, content, raw = ", ".join(source.key), ", ".join(source.names), f"raw_{source.name}"
     window = f"OVER (PARTITION BY {key} ORDER BY held DESC, seq, row_number)"
     before = f"lag(content) {window}" if source.versioned else f"CASE WHEN row_number() {window} > 1 THEN first_value(content) {window} END"
     cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE judged AS
         WITH history AS (
-            SELECT record, false AS held, seq, row_number, {key}, row({content}) AS content FROM staged
+            SELECT record, false AS held, batch_id, seq, row_number, origin, {key}, row({content}) AS content FROM staged
             UNION ALL BY NAME
-            SELECT true AS held, seq, row_number, {key}, row({content}) AS content FROM {raw} AS r SEMI JOIN staged AS s ON {_same("r", "s", source.key)}
-            WHERE r.is_current
-        ), compared AS (SELECT record, content, {before} AS before FROM history)
-        SELECT record, CASE WHEN before IS NULL THEN 'accepted' WHEN content IS NOT DISTINCT FROM before THEN 'duplicate'
+            SELECT true AS held, batch_id, seq, row_number, {key}, row({content}) AS content FROM {raw} AS r SEMI JOIN staged AS s
+            ON {_same("r", "s", source.key)} WHERE r.is_current
+        ), compared AS (SELECT *, {before} AS before FROM history)
+        SELECT * EXCLUDE (content, before), CASE WHEN before IS NULL THEN 'accepted' WHEN content IS NOT DISTINCT FROM before THEN 'duplicate'
             ELSE '{"accepted" if source.versioned else "key_conflict"}' END AS verdict
-        FROM compared WHERE record IS NOT NULL"""
+        FROM compared"""
     )
     cursor.execute("UPDATE staged SET verdict = j.verdict FROM judged AS j WHERE j.record = staged.record")
 
@@ -140,6 +145,18 @@ def _conflicts(cursor: Cursor, source: Source) -> list[RecordFault]:
     return [RecordFault(record, source.key[0], "key_conflict", told.format(", ".join(source.key), row, batch)) for record, batch, row in rows]
 
 
+def _note_duplicates(cursor: Cursor, source: Source) -> None:
+    """Keeps which row of another batch each duplicate equals: the one accepted last before it (`judged`)."""
+    cursor.execute(
+        f"""INSERT INTO meta_duplicate
+        WITH followed AS (
+            SELECT *, last_value(CASE WHEN verdict = 'accepted' THEN {{'batch': batch_id, 'row': row_number}} END IGNORE NULLS)
+                OVER (PARTITION BY {", ".join(source.key)} ORDER BY held DESC, seq, row_number) AS same FROM judged
+        ) SELECT batch_id, $source, row_number, origin, same.batch, same.row, NULL FROM followed WHERE verdict = 'duplicate' AND same.batch <> batch_id""",
+        {"source": source.name},
+    )
+
+
 def _count(cursor: Cursor, source: Source, settled: Settled) -> None:
     amount = f"(coalesce(sum({source.control}), 0) * 100)::BIGINT" if source.control else "0"
     for verdict, rows, pence in cursor.execute(f"SELECT verdict, count(*), {amount} FROM staged GROUP BY verdict").fetchall():
@@ -165,18 +182,44 @@ def _warnings(cursor: Cursor, source: Source, today: date) -> list[Warned]:
 
 
 def withdraw(cursor: Cursor, source: Source, batch_id: str, by: str) -> None:
-    """Takes a batch's rows out of use; where it had replaced a version, the latest one left is current again."""
+    """Takes a batch's rows out of use, except for those that a standing batch holds too; of each key's versions the latest one left is current."""
     raw = f"raw_{source.name}"
     cursor.execute("UPDATE meta_batch SET withdrawn_by = $by WHERE batch_id = $batch", {"by": by, "batch": batch_id})
     cursor.execute(f"UPDATE {raw} SET is_current = false WHERE batch_id = $batch", {"batch": batch_id})
+    _hand_over(cursor, source, batch_id, by)
     if source.versioned:
         cursor.execute(
-            f"""UPDATE {raw} SET is_current = true WHERE rowid IN (
-            SELECT arg_max(r.rowid, row(r.seq, r.row_number)) FROM {raw} AS r SEMI JOIN {raw} AS gone
+            f"""UPDATE {raw} AS u SET is_current = (u.rowid = n.newest) FROM (
+            SELECT {_of("r", source.key)}, arg_max(r.rowid, row(r.seq, r.row_number)) AS newest FROM {raw} AS r SEMI JOIN {raw} AS gone
             ON gone.batch_id = $batch AND {_same("r", "gone", source.key)}
-            WHERE r.batch_id NOT IN (SELECT batch_id FROM meta_batch WHERE withdrawn_by IS NOT NULL) GROUP BY {_of("r", source.key)})""",
+            WHERE r.batch_id NOT IN (SELECT batch_id FROM meta_batch WHERE withdrawn_by IS NOT NULL) GROUP BY {_of("r", source.key)}) AS n
+            WHERE {_same("u", "n", source.key)} AND u.is_current <> (u.rowid = n.newest)""",
             {"batch": batch_id},
         )
+
+
+def _hand_over(cursor: Cursor, source: Source, batch_id: str, by: str) -> None:
+    """Copies a withdrawn batch's rows to the earliest standing batch that duplicates them; further duplicates are of that copy from then on."""
+    raw, content = f"raw_{source.name}", ", ".join(source.names)
+    cursor.execute(
+        """CREATE OR REPLACE TEMP TABLE heirs AS
+        SELECT d.batch_id, b.seq, d.row_number, d.origin, d.of_row FROM meta_duplicate AS d JOIN meta_batch AS b ON b.batch_id = d.batch_id
+        WHERE d.of_batch = $batch AND b.withdrawn_by IS NULL
+        QUALIFY row_number() OVER (PARTITION BY d.of_row ORDER BY b.seq, d.row_number) = 1""",
+        {"batch": batch_id},
+    )
+    cursor.execute(
+        f"INSERT INTO {raw} ({content}, batch_id, seq, row_number, origin, is_current) "
+        f"SELECT {_of('r', source.names)}, h.batch_id, h.seq, h.row_number, h.origin, {not source.versioned} "
+        f"FROM {raw} AS r JOIN heirs AS h ON r.batch_id = $batch AND r.row_number = h.of_row",
+        {"batch": batch_id},
+    )
+    cursor.execute("UPDATE meta_duplicate AS d SET handed_by = $by FROM heirs AS h WHERE d.batch_id = h.batch_id AND d.row_number = h.row_number", {"by": by})
+    cursor.execute(
+        "UPDATE meta_duplicate AS d SET of_batch = h.batch_id, of_row = h.row_number FROM heirs AS h "
+        "WHERE d.of_batch = $batch AND d.of_row = h.of_row AND d.handed_by IS NULL",
+        {"batch": batch_id},
+    )
 
 
 def orphaned(cursor: Cursor, source: Source) -> list[Warned]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from loading import Desk, codes, desk_without_marts
 
@@ -32,6 +32,7 @@ class Model:
 
     accepted: dict[str, list[tuple[int, int, Row]]] = field(default_factory=lambda: {name: [] for name in ORDER})
     waiting: dict[str, list[tuple[int, int, Row]]] = field(default_factory=lambda: {name: [] for name in ORDER})
+    equal: dict[str, list[tuple[tuple[int, int], tuple[int, int, Row]]]] = field(default_factory=lambda: {name: [] for name in ORDER})  # of → duplicate
     withdrawn: set[int] = field(default_factory=set)
     files: dict[tuple[str, str], int] = field(default_factory=dict)
     batches: int = 0
@@ -50,11 +51,23 @@ class Model:
         key = tuple(row[k] for k in KEYS[source])
         held = self.current(source).get(key)
         if held and held[2] == row:
+            self.equal[source].append((held[:2], (batch, number, row)))
             return "duplicate"
         if held and source not in VERSIONED:
             return "key_conflict"
         self.accepted[source].append((batch, number, row))
         return "accepted"
+
+    def withdraw(self, source: str, batch: int) -> None:
+        """A row of the batch that others hold too passes to the earliest of them; the rest are then duplicates of that one."""
+        self.withdrawn.add(batch)
+        for gone in [entry for entry in self.accepted[source] if entry[0] == batch]:
+            others = sorted((e for of, e in self.equal[source] if of == gone[:2] and e[0] not in self.withdrawn), key=lambda entry: entry[:2])
+            if others:
+                heir = others[0]
+                self.accepted[source].append(heir)
+                kept = [(of, e) for of, e in self.equal[source] if e is not heir]
+                self.equal[source] = [(heir[:2] if of == gone[:2] else of, e) for of, e in kept]
 
     def load(self, source: str, rows: list[Row], content: str, replaced: int | None = None) -> dict[int, str] | None:
         """What becomes of each row by its line; None when these bytes are there already."""
@@ -64,7 +77,7 @@ class Model:
         self.batches += 1
         batch = self.files[(source, content)] = self.batches
         if replaced is not None:
-            self.withdrawn.add(replaced)
+            self.withdraw(source, replaced)
         fates = {number: self.place(source, batch, number, row) for number, row in enumerate(rows, 2)}
         for child in ORDER:
             again, self.waiting[child] = self.waiting[child], []
@@ -101,6 +114,9 @@ ROWS = {
 FILES = st.sampled_from(ORDER).flatmap(lambda name: st.tuples(st.just(name), st.lists(ROWS[name], min_size=1, max_size=4)))
 STEPS = st.lists(st.tuples(FILES, st.integers(0, 3)), min_size=2, max_size=6)
 
+A, B, C = ({"urn": urn, "setting_name": "A", "setting_type": "ISS"} for urn in ("701", "702", "703"))
+HELD_BY_THREE = [(("settings", rows), choice) for rows, choice in [([A, B], 0), ([B, C], 0), ([C, B], 0), ([A], 2), ([A, C], 2)]]  # B outlives two batches
+
 
 def as_csv(source: str, rows: list[Row]) -> str:
     out = io.StringIO()
@@ -120,13 +136,16 @@ def compare(desk: Desk, model: Model, batch_ids: dict[int, str]) -> None:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS)
+@example(HELD_BY_THREE)
 def test_loading_equals_the_model(steps: list[tuple[tuple[str, list[Row]], int]]) -> None:
     with TemporaryDirectory() as folder, desk_without_marts(Path(folder)) as desk:
         desk.load("child_id,birth_month,primary_need,plan_start\nC1,2014-02,ASD,2020-09-01\n")
         model, batch_ids, sources = Model(), dict[int, str](), dict[int, str]()
         for (source, rows), choice in steps:
             standing = [b for b, name in sources.items() if name == source and b not in model.withdrawn]
-            replaced = standing[-1] if choice == 3 and standing else None
+            replaced = {2: standing[0], 3: standing[-1]}.get(choice) if standing else None
+            if model.files.get((source, as_csv(source, rows))) in {*standing} - {replaced}:
+                replaced = None  # what stands already takes no other batch's place
             report = desk.load(as_csv(source, rows), replace=batch_ids[replaced] if replaced else None)
             fates = model.load(source, rows, as_csv(source, rows), replaced)
             if fates is None:

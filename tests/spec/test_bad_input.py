@@ -192,6 +192,7 @@ WARNED: dict[str, tuple[str, str]] = {
     "B73 credit without a named payment": (T + "W4,2024-09-01,A,-5\n", "credit_unnamed"),
     "B74 implausible number": ("urn,setting_name,setting_type,age_low\n2,A,ISS,99\n", "implausible"),
     "B75 column not used": ("urn,setting_name,setting_type,colour\n3,A,ISS,red\n", "columns_ignored"),
+    "B75b column without a header": ("urn,setting_name,,setting_type\n3b,A,red,ISS\n", "columns_ignored"),
     "B76 Excel day number": (S + "4,A,ISS,43831,,\n", "excel_serial"),
     "B77 part of a penny": (F + "P1,therapy,1.005,day,2025-09-01,\n", "rounded_to_penny"),
     "B78 word for nothing": (S + "5,A,ISS,N/A,,\n", "placeholder"),

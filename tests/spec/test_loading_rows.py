@@ -94,6 +94,47 @@ def test_replace_withdraws_the_batch_in_the_same_transaction(desk: Desk) -> None
     assert (fees.batch_id, report.batch_id) in desk.rows("SELECT batch_id, withdrawn_by FROM meta_batch")
 
 
+PAID = "transaction_id,paid_on,supplier_name,net_gbp\nA1,2024-09-01,X,1\n"
+A2, A3 = "A2,2024-09-01,X,2\n", "A3,2024-09-01,X,3\n"
+HEAD = PAID.splitlines()[0] + "\n"
+
+
+def current(desk: Desk) -> list[tuple[str, str, int]]:
+    return desk.rows("SELECT transaction_id, batch_id, row_number FROM raw_payments WHERE is_current ORDER BY transaction_id")
+
+
+def test_a_withdrawn_row_that_another_batch_holds_too_passes_to_that_batch(desk: Desk) -> None:
+    first, second = desk.load(PAID + A2), desk.load(HEAD + A3 + A2)
+    third = desk.load(HEAD + A2 + A2)
+    assert [counts(report) for report in (first, second, third)] == [(2, 2, 0, 0), (2, 1, 1, 0), (2, 0, 2, 0)]
+    manifest = "SELECT batch_id, accepted, duplicates, control_accepted, hash FROM meta_batch ORDER BY seq LIMIT 3"
+    before = desk.rows(manifest)
+    right = desk.load(PAID, replace=first.batch_id)
+    assert current(desk) == [("A1", right.batch_id, 2), ("A2", second.batch_id, 3), ("A3", second.batch_id, 2)]
+    last = desk.load(HEAD + A3, replace=second.batch_id)
+    assert current(desk) == [("A1", right.batch_id, 2), ("A2", third.batch_id, 2), ("A3", last.batch_id, 2)]
+    assert desk.rows(manifest) == before
+    desk.reopen()
+    none = desk.load(PAID + A3, replace=third.batch_id)
+    assert (counts(none), len(current(desk))) == ((2, 0, 2, 0), 2)
+
+
+def test_a_row_taken_over_is_held_again_by_its_versions_order(desk: Desk) -> None:
+    one, two = "urn,setting_name,setting_type\n700001,One,ISS\n", "urn,setting_name,setting_type\n700001,Two,ISS\n"
+    first, second, third = desk.load(one), desk.load(one + "700002,Other,ISS\n"), desk.load(two)
+    desk.load("urn,setting_name,setting_type\n700003,Three,ISS\n", replace=first.batch_id)
+    name = "SELECT setting_name, batch_id FROM raw_settings WHERE urn = '700001' AND is_current"
+    assert desk.rows(name) == [("Two", third.batch_id)]
+    desk.load("urn,setting_name,setting_type\n700004,Four,ISS\n", replace=third.batch_id)
+    assert desk.rows(name) == [("One", second.batch_id)]
+
+
+def test_a_row_of_a_batch_not_replaced_conflicts_with_the_corrected_file(desk: Desk) -> None:
+    first, second = desk.load(PAID + A2), desk.load(HEAD + A2)
+    report = desk.load(PAID + "A2,2024-09-01,X,20\n", replace=first.batch_id)
+    assert (codes(report), f"row 2 of batch {second.batch_id}" in report.quarantine[0]["message"]) == ([(3, "key_conflict")], True)
+
+
 def test_replacing_a_version_brings_back_the_one_before_where_the_new_file_is_silent(desk: Desk) -> None:
     desk.load(SETTINGS)
     second = desk.load("urn,setting_name,setting_type\n700001,Wrong,ISS\n700002,Wrong too,NMSS\n")

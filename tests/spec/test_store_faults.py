@@ -106,6 +106,19 @@ def test_rows_that_went_missing_are_noticed(desk: Desk) -> None:
         Store.open(desk.db)
 
 
+@pytest.mark.parametrize("lost", ["A2", "A3"])
+def test_rows_taken_over_from_a_withdrawn_batch_are_missed_too(desk: Desk, lost: str) -> None:
+    paid = "transaction_id,paid_on,supplier_name,net_gbp\nA1,2024-09-01,X,1\n"
+    first, second = desk.load(paid + "A2,2024-09-01,X,2\n"), desk.load(paid.replace("A1", "A3") + "A2,2024-09-01,X,2\n")
+    desk.load(paid, replace=first.batch_id)
+    desk.reopen()
+    desk.store.close()
+    with duckdb.connect(str(desk.db)) as connection:
+        connection.execute("DELETE FROM raw_payments WHERE batch_id = $batch AND transaction_id = $lost", {"batch": second.batch_id, "lost": lost})
+    with pytest.raises(StoreUnusable, match=f"batch {second.batch_id} are missing"):
+        Store.open(desk.db)
+
+
 def test_a_torn_last_line_of_the_ledger_is_written_again(desk: Desk) -> None:
     desk.load_all(SETTINGS, PLANS)
     desk.store.close()
