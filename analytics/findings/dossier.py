@@ -169,7 +169,7 @@ def _comparables(snapshot: pd.DataFrame, urn: str, as_at: date) -> Table:
 
 def _outcomes(outcomes: pd.DataFrame) -> Table:
     """One row a measure, one column an academic year, the latest first; beside it how many children the latest rate counts."""
-    columns, units = {"measure_name": "Measure", "children": "Children, latest"}, {"children": "children"}
+    columns, units = {"measure_name": "Measure", "children": "Children"}, {"children": "children"}
     frame = outcomes.assign(
         measure_name=outcomes["measure"].map(MEASURES).fillna(outcomes["measure"]),
         year_name=[academic_year_name(int(y)) for y in outcomes["year"]],
@@ -181,7 +181,7 @@ def _outcomes(outcomes: pd.DataFrame) -> Table:
     wide = wide.assign(children=latest).reset_index()[["measure_name", "children", *years]]
     return Table(
         "Outcomes",
-        "Rate in per cent by academic year, latest first, as reported; a rate of few children moves by chance",
+        "Rate in per cent by academic year, latest first, as reported; children: in the latest rate, which moves by chance where they are few",
         "Outcomes as loaded",
         wide,
         {**columns, **{year: year for year in years}},

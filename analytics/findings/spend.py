@@ -77,7 +77,8 @@ def _costs(frames: SpendFrames, year: int, dimension: str, as_at: date, filters:
         more = change(places, places_before).replace("less", "fewer")
         answer += f": {more} places, each costing {change(mean, mean_before)}"
     answer += "."
-    answer += f" The ledger shows {gbp(paid)}. Both as loaded, not a forecast." if paid else " As agreed and loaded, not a forecast."
+    reach = "" if frames.ledger_follows else ", to which not all of these filters apply,"
+    answer += f" The ledger{reach} shows {gbp(paid)}. Both as loaded, not a forecast." if paid else " As agreed and loaded, not a forecast."
     basis = f"Part-year cost {name}, {filters or 'no filter'}"
     since = f"on {financial_year_name(year - 1)}"
     figures = (

@@ -185,3 +185,11 @@ def test_the_dossier_sets_outcomes_and_inspections_side_by_side_latest_first() -
     assert list(visits.columns.values()) == ["What was judged", "23 June 2025, EIF", "22 December 2021, EIF"]
     assert visits.frame.values.tolist() == [["Safeguarding", "Effective", "Not effective"]]
     assert "EIF: Ofsted's framework to August 2025" in visits.subtitle
+
+
+def test_spend_says_where_the_ledger_does_not_follow_the_filters() -> None:
+    both = pd.DataFrame([{"urn": "1", "setting_name": "School 1", "payable_gbp": 100.0, "spend_gbp": 90.0, "payments": 3}])
+    trend = pd.DataFrame({"month": [pd.Timestamp("2025-04-01")], "value": ["ASD"], "label": ["ASD"], "cost_gbp": [10.0]})
+    frame = by_value((2025, "ASD", 165_000, 3))
+    found = spend(SpendFrames(frame, frame, trend, both, NONE, ledger_follows=False), 2025, "need", AS_AT, "Phase: Primary", "v")
+    assert "The ledger, to which not all of these filters apply, shows £90." in found.answer
