@@ -244,7 +244,7 @@ def _spreads(instance: Instance, costing: Costing, spot: Costing) -> Table:
 def _headline(rows: Table, voids: Voids) -> str:
     if rows.frame.empty:
         return "No place to guarantee"
-    return f"{100.0 * (1 - voids.share):.0f}% of guaranteed places are expected to be filled"
+    return f"{format_value(100.0 * (1 - voids.share), 'per_cent')} of guaranteed places are expected to be filled"
 
 
 def _method(notes: tuple[str, ...]) -> str:
