@@ -1,6 +1,6 @@
 """One cell's text → its typed value, one function a kind. Each distinct text of a column is read once.
 
-A reader returns the value, or raises `Fault` with the code of SAFETY's table and a sentence. Dates and months become text (ISO), money pence.
+A reader returns the value, or raises `Fault` with a stable code and a sentence. Dates and months become text (ISO), money pence.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from typer.main import get_command
 
 from analytics.__main__ import app
+from analytics.contracts.instance import parse
+from analytics.contracts.solve import solve
 from data.sources import SOURCES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,3 +114,10 @@ def test_code_says_child_where_others_say_pupil() -> None:
     """A header may bear the other word; our names do not."""
     code = "\n".join(p.read_text(encoding="utf-8") for room in ("data", "analytics", "pages") for p in (ROOT / room).rglob("*.py"))
     assert set(re.findall(r"\b\w*pupil\w*\b", code)) <= {"pupil_id"}
+
+
+def test_the_example_instance_costs_what_the_page_works_out_by_hand() -> None:
+    example = json.loads(blocks(ROOT / "docs" / "contracts.md", "json")[0])
+    answer = solve(parse(example))
+    assert (answer["objective"], answer["expected_gbp"], answer["saving_gbp"]) == (530_400, 515_400, 24_600)
+    assert [(b["block"], b["flex"]) for b in answer["blocks"]] == [(8, 0)]

@@ -1,4 +1,4 @@
-"""From the council's records to a contract instance: which children, which offers, which futures (INTERFACE 3, "From the database")."""
+"""From the council's records to a contract instance: which children, which offers, which futures (docs/demand.md)."""
 
 from __future__ import annotations
 

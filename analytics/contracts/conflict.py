@@ -32,7 +32,7 @@ class RulesConflict(NoFeasibleAnswer):
         self.conflict, self.relax = conflict, relax
 
     def to_json(self) -> dict[str, Any]:
-        """The document of INTERFACE 3 for exit 4."""
+        """The document for exit 4 (docs/contracts.md)."""
         return {"infeasible": {"conflict": self.conflict, "relax": self.relax}}
 
 

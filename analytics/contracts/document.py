@@ -1,4 +1,4 @@
-"""The instance of INTERFACE 3 as a JSON document: lots, providers, offers and whole-number scenarios."""
+"""The instance (docs/contracts.md) as a JSON document: lots, providers, offers and whole-number scenarios."""
 
 from __future__ import annotations
 

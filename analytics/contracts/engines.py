@@ -84,7 +84,7 @@ def matrix(asked: Model) -> Matrix:
 
 
 def highs_model(found: Matrix, relaxed: bool = False) -> Any:
-    """A HiGHS instance that holds the problem, silent, on one thread, with the tight gaps that MODEL 4 asks for."""
+    """A HiGHS instance that holds the problem, silent, on one thread, with tight gaps."""
     import highspy
 
     lp = highspy.HighsLp()

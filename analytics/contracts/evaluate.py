@@ -36,7 +36,7 @@ class Costing:
 
 
 def cost(instance: Instance, plan: Plan) -> Costing:
-    """Re-costs a plan over every scenario and year by the cheapest recourse (INTERFACE 3, MODEL 4)."""
+    """Re-costs a plan over every scenario and year by the cheapest recourse (docs/contracts.md)."""
     broken = broken_rules(instance, plan)
     found = cheapest(instance, plan)
     if not found.served.all():

@@ -1,4 +1,4 @@
-"""Reads a contract instance (INTERFACE 3) from parsed JSON, checks it, and freezes it; every fault is told at once."""
+"""Reads a contract instance (docs/contracts.md) from parsed JSON, checks it, and freezes it; every fault is told at once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ TOP = [
 
 
 def parse(doc: object) -> Instance:
-    """The instance that a JSON document of INTERFACE section 3 describes.
+    """The instance that a JSON document describes (docs/contracts.md).
 
     Raises InputRejected (exit 3) with one sentence a fault when anything is unreadable or contradicts itself.
     """

@@ -5,7 +5,7 @@ Two formulations of the same problem, so that two engines do not repeat one mist
 * by_tier: every use of a block place is a variable; tiers cover separate ranges of the blocked total.
 * pooled: uses of fully charged blocks are left out and each lot has a void instead; tiers overlap and the cheapest is chosen.
 
-MODEL 4 gives both; docs/contracts.md says why the pooled form is exact. This module holds the first stage; model_recourse has
+docs/contracts.md gives both and says why the pooled form is exact. This module holds the first stage; model_recourse has
 the scenario-years and model_goal the objective and the budgets.
 """
 

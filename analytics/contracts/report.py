@@ -1,4 +1,4 @@
-"""The result JSON of INTERFACE 3, from exact costings only."""
+"""The result JSON (docs/contracts.md), from exact costings only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PENNIES = 2
 
 
 def result(instance: Instance, judge: Judge, spot: Costing, bound: float, proven: bool, method: str, seconds: float) -> dict[str, Any]:
-    """Everything a reader of the answer needs. Money is discounted pounds over the term, to the penny; fields beyond INTERFACE are added, none renamed."""
+    """Everything a reader of the answer needs. Money is discounted pounds over the term, to the penny; fields are added, none renamed."""
     plan, costing = judge.best, judge.costing
     if plan is None or costing is None:
         raise ValueError("a result needs a plan")

@@ -36,7 +36,7 @@ class Proof:
 
 
 def solve(instance: Instance, *, seconds: float = 60.0, progress: Progress | None = None) -> dict[str, Any]:
-    """The cheapest contracts for an instance, as the result JSON of INTERFACE 3, within about `seconds`.
+    """The cheapest contracts for an instance, as the result JSON (docs/contracts.md), within about `seconds`.
 
     `progress(best_gbp, bound_gbp, text)` is told of each step. Raises NoFeasibleAnswer (exit 4) with the rules that contradict each other.
     """

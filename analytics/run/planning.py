@@ -62,7 +62,7 @@ def described(built: Any) -> dict[str, Any]:
 
 
 def solved(document: object, seconds: float, progress: Progress) -> dict[str, Any]:
-    """The result of INTERFACE's contract instance. NoFeasibleAnswer carries `document` with the conflict and the cheapest way out."""
+    """The result of a contract instance (docs/contracts.md). NoFeasibleAnswer carries `document` with the conflict and the cheapest way out."""
     from analytics.contracts.instance import parse
     from analytics.contracts.solve import solve
 

@@ -1,4 +1,4 @@
-"""A slow second opinion on contract instances: every plan and every way to place children, straight from the words of INTERFACE 3.
+"""A slow second opinion on contract instances: every plan and every way to place children, straight from the words of docs/contracts.md.
 
 It shares no code with analytics.contracts and reads the JSON document itself. Also draws small instances of every kind.
 """

@@ -1,4 +1,4 @@
-"""The optimiser against complete enumeration with brute-force recourse, over drawn instances of every kind in INTERFACE 3."""
+"""The optimiser against complete enumeration with brute-force recourse, over drawn instances of every kind in docs/contracts.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small contract instances drawn by hand, as JSON documents of INTERFACE 3."""
+"""Small contract instances drawn by hand, as JSON documents (docs/contracts.md)."""
 
 from __future__ import annotations
 
