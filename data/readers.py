@@ -23,7 +23,6 @@ LONGEST_LINE = 1_000_000
 LONGEST_CELL = 32_767
 BLOCK = 20_000
 DELIMITERS = ",;\t|"
-DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 FEW_CONTROLS = 2  # in a small file these are a fault of their cells, not of the file
 HEAD = 30  # records in which a header is looked for
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from data.profiles import profiles, source_named
+from data.profiles import source_named
 from data.sources import SOURCES, Column, Kind, Source
 
 FORMS = {
@@ -61,8 +61,3 @@ def dictionary() -> list[dict[str, Any]]:
         for source in SOURCES.values()
         for column in source.columns
     ]
-
-
-def profile_list() -> list[dict[str, str]]:
-    """The mapping profiles: name, source, meaning."""
-    return [{"profile": profile.name, "source": profile.source.name, "meaning": profile.meaning} for profile in profiles().values()]

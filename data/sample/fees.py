@@ -57,7 +57,6 @@ class Fees:
     funder: Ints
     gbp: Ints
     intercept: float
-    transport_miles: Floats  # a placement
     outlier: int  # placement planted near the published top fee, −1 where none
 
 
@@ -135,9 +134,9 @@ def price(world: World, settings: Settings, c: Children, p: Placements) -> Fees:
         same = placement == outlier
         cost[same] *= world.published.figures["top_fee_gbp"] / cost[top]
     years = Years(placement, ay, start, end, np.rint(cost), _shares(parts))
-    miles, transport = _transport(world, settings, c, p, years)
+    transport = _transport(world, settings, c, p, years)
     year, component, funder, gbp = _lines(world, settings, p, years, place_funding, transport)
-    return Fees(years, year, component, funder, gbp, float(intercept), miles, outlier)
+    return Fees(years, year, component, funder, gbp, float(intercept), outlier)
 
 
 def _intercept(world: World, log_cost: Floats, place_funding: Floats) -> float:
@@ -148,8 +147,8 @@ def _intercept(world: World, log_cost: Floats, place_funding: Floats) -> float:
     return float(np.log(wanted / np.exp(log_cost).mean()))
 
 
-def _transport(world: World, settings: Settings, c: Children, p: Placements, years: Years) -> tuple[Floats, Floats]:
-    """One-way road miles of each placement, and the yearly transport cost in each of its years (0: none)."""
+def _transport(world: World, settings: Settings, c: Children, p: Placements, years: Years) -> Floats:
+    """The yearly transport cost in each year of a placement, from its one-way road miles (0: none)."""
     rng = world.rng("transport")
     home = c.home[p.child]
     metres = np.hypot(home[:, 0] - settings.xy[p.setting, 0], home[:, 1] - settings.xy[p.setting, 1])
@@ -160,7 +159,8 @@ def _transport(world: World, settings: Settings, c: Children, p: Placements, yea
     now = p.open_on(world.as_at) & taken
     yearly *= world.published.figures["transport_gbp"] / (yearly[now].mean() if now.any() else 9_000.0)
     deflate = np.exp(uplift_logs(world) - uplift_logs(world)[-1])[years.ay - world.first_ay]
-    return miles, np.rint(yearly[years.placement] * deflate)
+    rounded: Floats = np.rint(yearly[years.placement] * deflate)
+    return rounded
 
 
 def _lines(world: World, settings: Settings, p: Placements, years: Years, place_funding: Floats, transport: Floats) -> tuple[Ints, Ints, Ints, Ints]:

@@ -6,9 +6,9 @@ import pytest
 
 from data.cells import clean, reader_of
 from data.errors import WrongUsage
-from data.profiles import recognise
+from data.profiles import profiles, recognise
 from data.sources import SOURCES, Source
-from data.templates import dictionary, header_line, profile_list, template
+from data.templates import dictionary, header_line, template
 
 
 @pytest.mark.parametrize("source", SOURCES.values(), ids=list(SOURCES))
@@ -43,4 +43,7 @@ def test_the_dictionary_has_one_row_a_column() -> None:
     rows = dictionary()
     assert len(rows) == sum(len(s.columns) for s in SOURCES.values())
     assert all(row["meaning"] and row["form"] for row in rows)
-    assert {p["profile"] for p in profile_list()} >= {"nmiss_register_2018", "payments_bradford", "payments_newcastle"}
+
+
+def test_the_profiles_of_the_published_files_are_shipped() -> None:
+    assert set(profiles()) >= {"nmiss_register_2018", "payments_bradford", "payments_newcastle"}
