@@ -31,7 +31,7 @@ HOMES = {  # heavy library → where it may be imported
     "scipy": ("analytics/",),
     "rapidfuzz": ("data/",),
     "python_calamine": ("data/",),
-    "typer": ("analytics/__main__.py",),
+    "typer": ("analytics/verbs/",),
     "gptables": ("analytics/run/export.py",),
 }
 NETWORK = ("requests", "urllib.request", "urllib3", "httpx", "http.client", "aiohttp", "socket", "ftplib", "smtplib")

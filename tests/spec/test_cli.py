@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from analytics import __main__ as cli
 from analytics.run import commands
+from analytics.verbs import frame
 from data.sources import SOURCES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,13 +140,13 @@ def test_a_database_held_by_another_process_is_exit_5_with_the_way_out(small: Pa
 
 
 def test_a_fault_of_ours_is_one_sentence_and_exit_1(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv(cli.DETAILS, raising=False)
+    monkeypatch.delenv(frame.DETAILS, raising=False)
     monkeypatch.setattr(commands, "check", lambda _db: 1 / 0)
     result = call("check", "--db", tmp_path / "x.duckdb")
     assert (result.exit_code, len(result.stderr.strip().splitlines())) == (1, 1)
-    assert cli.DETAILS in result.stderr
+    assert frame.DETAILS in result.stderr
     assert "Traceback" not in result.stderr
-    monkeypatch.setenv(cli.DETAILS, "1")
+    monkeypatch.setenv(frame.DETAILS, "1")
     assert "ZeroDivisionError" in call("check", "--db", tmp_path / "x.duckdb").stderr
 
 

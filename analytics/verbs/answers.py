@@ -1,0 +1,42 @@
+"""Commands that answer a question of the council's: benchmark, contracts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analytics.verbs.frame import AsAt, Db, Json, answer, app, day, progress, verb
+from data.errors import WrongUsage
+
+
+@app.command()
+@verb
+def benchmark(db: Db, as_at: AsAt = None, as_json: Json = False) -> None:
+    """What placements cost against what children's needs explain, by setting."""
+    from analytics.run import commands
+
+    answer(commands.benchmark(db, day(as_at)), as_json)
+
+
+@app.command()
+@verb
+def contracts(
+    instance: Annotated[Path | None, typer.Option(help="A contract instance, JSON")] = None,
+    db: Annotated[Path | None, typer.Option("--db", help="The database file")] = None,
+    policy: Annotated[Path | None, typer.Option(help="Defaults and overrides by lot and URN, JSON")] = None,
+    phase: Annotated[str | None, typer.Option(help="primary, secondary or post16")] = None,
+    area: Annotated[str | None, typer.Option(help="Area where the children live")] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="Longest time to solve")] = 300,
+    as_json: Json = False,
+) -> None:
+    """How many places to block against buying one by one, from an instance or from the database."""
+    from analytics.run import planning
+
+    if (instance is None) == (db is None):
+        raise WrongUsage("Name either --instance FILE or --db FILE.")
+    if instance is not None:
+        answer(planning.from_instance(instance, seconds, progress), as_json)
+    elif db is not None:
+        answer(planning.from_database(db, policy, phase, area, seconds, progress), as_json)

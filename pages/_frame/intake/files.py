@@ -1,0 +1,101 @@
+"""Files to load, each with what it would bring; progress, and what became of them."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from analytics.findings import intake as finding_of
+from analytics.run import intake as run
+from analytics.run import stores
+from analytics.run.session import Session
+from data.errors import UserError
+from data.sources import SOURCES
+from pages._frame import access, errors, show, work
+
+if TYPE_CHECKING:
+    from pages._frame import Page
+
+
+_WORK = "load"
+_RECOGNISE = "Recognise by the header"
+
+
+def upload(page: Page) -> None:
+    """Files, each with what it would bring; a button that loads them into the council's own store."""
+    if work.at_work(_WORK):
+        return
+    _tell_outcome()
+    # Any kind of file: the reader's own sentence says what to do with a workbook, Streamlit's would name a media type.
+    files = st.file_uploader("CSV files to load, in any order", accept_multiple_files=True, key=f"_files_{_round()}")
+    if not files:
+        return
+    named = st.selectbox("What the files hold", [_RECOGNISE, *SOURCES], key="_upload_source")
+    source = None if named == _RECOGNISE else named
+    paths = [_keep(file) for file in files]
+    good = [path for path in paths if _preview(page, path, source)]
+    sure = stores.council_path().exists() or st.checkbox(
+        f"A data-protection impact assessment covers this data, and the disk that holds {stores.council_path().parent} is encrypted.", key="_sure"
+    )
+    if st.button(f"Load {len(good)} file{'' if len(good) == 1 else 's'}", type=show.strong(), disabled=not (good and sure), key="_load"):
+        begin(page, good, source)
+        st.rerun()
+
+
+def _preview(page: Page, path: Path, source: str | None) -> bool:
+    """What a file would bring; False with the reason where it cannot be loaded."""
+    try:
+        said, mapping, rows, faults = finding_of.previewed(run.preview(page.session.role, path, source, None))
+    except UserError as error:
+        st.error(show.literal(error.message if error.message.startswith(path.name) else f"{path.name}: {error.message}"), icon=":material/error:")
+        return False
+    if rows.frame.empty:
+        st.error(show.literal(f"{path.name} has a header but no rows; export it again with its rows."), icon=":material/error:")
+        return False
+    with st.expander(show.literal(f"{path.name}: {said}"), expanded=True):
+        columns = st.tabs(["First records", "Mapping", *(["Faults"] if len(faults.frame) else [])], key=f"_preview_{path.name}")
+        columns[0].dataframe(rows.frame, hide_index=True, alt=rows.title)
+        columns[1].markdown(show.literal(mapping.subtitle))
+        columns[1].dataframe(mapping.frame, hide_index=True, column_config=dict(mapping.columns), alt=mapping.title)
+        if len(faults.frame):
+            columns[2].markdown(faults.subtitle)
+            columns[2].dataframe(faults.frame, hide_index=True, column_config=dict(faults.columns), alt=faults.title)
+    return True
+
+
+def begin(page: Page, paths: list[Path], source: str | None) -> None:
+    session = Session(page.session.role, stores.open_council())
+    work.begin(_WORK, run.load(session, paths, source))
+    st.session_state["_round"] = _round() + 1
+    st.session_state.pop("_outcome", None)
+    access.show_data(access.COUNCIL)
+
+
+def _tell_outcome() -> None:
+    job = work.done(_WORK)
+    if job is not None:
+        with errors(stop=False):
+            st.session_state["_outcome"] = finding_of.loaded(job.result())
+        st.rerun()
+    for well, words in st.session_state.get("_outcome", ()):
+        (st.success if well else st.error)(show.literal(words))
+
+
+def _round() -> int:
+    return int(st.session_state.get("_round", 0))
+
+
+def folder() -> Path:
+    """This browser's temporary folder; it goes with the session."""
+    if "_folder" not in st.session_state:
+        st.session_state["_folder"] = tempfile.TemporaryDirectory(prefix="placements-")
+    return Path(st.session_state["_folder"].name)
+
+
+def _keep(file: Any) -> Path:
+    path = folder() / Path(file.name).name
+    path.write_bytes(file.getvalue())
+    return path
