@@ -16,7 +16,7 @@ from analytics.verbs.frame import AsAt, Db, Json, answer, app, day, print_json, 
 def sample(
     db: Db,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files")] = 1,
-    plans: Annotated[int, typer.Option(min=200, max=200_000, help="Children with a plan on the as-at day")] = 20_635,
+    plans: Annotated[int, typer.Option(min=200, max=700_000, help="Children with a plan on the as-at day")] = 20_635,
     as_at: AsAt = "2026-03-31",
     as_json: Json = False,
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from data.errors import WrongUsage
 from data.sample.generate import DEFAULT_AS_AT, DEFAULT_PLANS, generate
-from data.sources import SOURCES
+from data.sample.writing import written
 
 if TYPE_CHECKING:
     from data.store import Store
@@ -40,8 +40,8 @@ def build(
 
     tell("Inventing the sample authority", 0.0)
     with tempfile.TemporaryDirectory(prefix="sample-authority-") as folder:
-        counts = generate(Path(folder), seed, plans, as_at)
-        paths = [Path(folder) / f"{name}.csv" for name in SOURCES]
+        counts = generate(Path(folder), seed, plans, as_at, lambda words, share: tell(words, _GENERATED * share), cancelled)
+        paths = written(Path(folder))
         _expect_empty(store, paths)
         reports = load_files(
             store, paths, progress=lambda words, share: tell(words, _GENERATED + share * (1 - _GENERATED)), cancelled=cancelled, is_sample=True
@@ -56,5 +56,10 @@ def _expect_empty(store: Store, paths: list[Path]) -> None:
     """Lets an empty store pass, and one with some or all of this very sample."""
     with store.cursor() as cursor:
         held = {str(row[0]) for row in cursor.execute("SELECT sha256 FROM meta_batch").fetchall()}
-    if held - {hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}:
+    if held - {_hash(path) for path in paths}:
         raise WrongUsage(f"{store.path} holds other data already; give the sample authority a database of its own.", "not_empty")
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

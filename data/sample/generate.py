@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from data.errors import WrongUsage
+from data.errors import Cancelled, WrongUsage
 from data.sample import calibration, casework, children, fees, flows, outcomes, payments, placements, purchasing, settings, truth
 from data.sample.days import Ints, day
 from data.sample.writing import write_source, write_truth
@@ -15,26 +16,50 @@ from data.sources import SOURCES
 
 DEFAULT_PLANS = 20_635
 DEFAULT_AS_AT = date(2026, 3, 31)
-_LEAST_PLANS, _MOST_PLANS = 200, 400_000
+LEAST_PLANS, MOST_PLANS = 200, 700_000  # England had 638,745 in January 2025
 _EARLIEST = date(2020, 1, 1)
 
 
-def generate(out_dir: Path, seed: int = 1, plans: int = DEFAULT_PLANS, as_at: date = DEFAULT_AS_AT) -> dict[str, int]:
-    """Writes the sample's files to `out_dir`; returns the rows of each source. The same arguments give the same bytes."""
-    if not _LEAST_PLANS <= plans <= _MOST_PLANS:
-        raise WrongUsage(f"--plans is {plans:,}; give a number from {_LEAST_PLANS:,} to {_MOST_PLANS:,}.")
+Columns = dict[str, list[str]]
+Progress = Callable[[str, float], None]
+
+
+def generate(
+    out_dir: Path,
+    seed: int = 1,
+    plans: int = DEFAULT_PLANS,
+    as_at: date = DEFAULT_AS_AT,
+    tell: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> dict[str, int]:
+    """Writes the sample's files to `out_dir`; returns the rows of each source. The same arguments give the same bytes.
+
+    A source is one file, or several of at most 40 MB (`writing.written` lists them). `tell` hears what is written and the share done; Cancelled
+    when `cancelled` says so between two sources.
+    """
+    if not LEAST_PLANS <= plans <= MOST_PLANS:
+        raise WrongUsage(f"--plans is {plans:,}; give a number from {LEAST_PLANS:,} to {MOST_PLANS:,}.")
     if seed < 0 or as_at < _EARLIEST or as_at > date(2035, 12, 31):
         raise WrongUsage("--seed is a number from 0 up, --as-at a day from 2020 to 2035.")
     world = calibration.World(seed, plans, day(as_at.year, as_at.month, as_at.day), calibration.published())
     out_dir.mkdir(parents=True, exist_ok=True)
     files, planted = _draw(world)
-    counts = {name: write_source(out_dir, name, files[name]) for name in SOURCES}
-    write_truth(out_dir, planted)
+    counts: dict[str, int] = {}
+    suppliers: set[str] = set()
+    for done, name in enumerate(SOURCES):
+        if cancelled and cancelled():
+            raise Cancelled
+        if tell:
+            tell(f"Inventing {name}", done / len(SOURCES))
+        columns = files.pop(name)()  # one source's texts at a time: England's would not fit together
+        counts[name] = write_source(out_dir, name, columns)
+        suppliers.update(columns.get("supplier_name", ()))
+    write_truth(out_dir, planted(suppliers))
     return counts
 
 
-def _draw(world: calibration.World) -> tuple[dict[str, dict[str, list[str]]], dict[str, object]]:
-    """Every file as columns of text, and the truth."""
+def _draw(world: calibration.World) -> tuple[dict[str, Callable[[], Columns]], Callable[[set[str]], dict[str, object]]]:
+    """Every file as a call that answers its columns of text, and the truth, given the supplier names in the ledger."""
     made = settings.invent(world)
     book = flows.simulate(world, made)
     p, placed = book.placements, book.children
@@ -47,21 +72,21 @@ def _draw(world: calibration.World) -> tuple[dict[str, dict[str, list[str]]], di
     bought = purchasing.purchase(world, made, p, _median_fees(world, made, p, fee))
     pipeline = casework.cases(world, made, placed, everyone, p)
     paid = payments.pay(world, made, p, fee, ids, placed.district)
-    files = {
-        "settings": settings.columns(world, made),
-        "inspections": outcomes.inspections(world, made),
-        "vehicles": bought.vehicles,
-        "members": bought.members,
-        "contracts": bought.contracts,
-        "plans": children.columns(world, everyone, child_ids),
-        "placements": purchasing.placement_columns(world, made, p, ids, child_ids, bought),
-        "fees": fees.columns(world, made, p, fee, ids),
-        "payments": paid.columns,
-        "outcomes": outcomes.outcomes(world, made, placed, p, fee.years, child_ids),
-        "consultations": casework.consultations(world, made, everyone, p, child_ids, pipeline),
-        "cases": pipeline.columns(made, child_ids),
+    files: dict[str, Callable[[], Columns]] = {
+        "settings": lambda: settings.columns(world, made),
+        "inspections": lambda: outcomes.inspections(world, made),
+        "vehicles": lambda: bought.vehicles,
+        "members": lambda: bought.members,
+        "contracts": lambda: bought.contracts,
+        "plans": lambda: children.columns(world, everyone, child_ids),
+        "placements": lambda: purchasing.placement_columns(world, made, p, ids, child_ids, bought),
+        "fees": lambda: fees.columns(world, made, p, fee, ids),
+        "payments": lambda: payments.columns(world, made, p, fee, ids, paid),
+        "outcomes": lambda: outcomes.outcomes(world, made, placed, p, fee.years, child_ids),
+        "consultations": lambda: casework.consultations(world, made, everyone, p, child_ids, pipeline),
+        "cases": lambda: pipeline.columns(made, child_ids),
     }
-    return files, truth.truth(world, made, p, fee, paid, ids)
+    return files, lambda suppliers: truth.truth(world, made, p, fee, paid, ids, suppliers)
 
 
 def _numbers(world: calibration.World, letter: str, n: int) -> list[str]:

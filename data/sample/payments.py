@@ -21,16 +21,21 @@ _WORDED = ("supplier_name", "supplier_no", "narrative", "cost_centre", "urn", "p
 
 @dataclass(frozen=True)
 class Paid:
-    """The ledger with the wording of each line and what was planted."""
+    """The ledger up to the as-at day, what it needs to be worded, and what was planted.
+
+    One entry a line: `mends` the line that it corrects (−1: none), `who` the transport operator paid (−1: a setting), `text` its reference.
+    """
 
     ledger: Ledger
-    columns: dict[str, list[str]]
+    mends: Ints
+    who: Ints
+    text: list[str]
     mismatches: dict[str, list[dict[str, str]]]
     styles: Styles
 
 
 def pay(world: World, settings: Settings, p: Placements, fees: Fees, ids: list[str], district: Ints) -> Paid:
-    """Writes the ledger up to the as-at day."""
+    """Draws the ledger up to the as-at day."""
     style = styles(world, settings)
     whole, gone = planted(world, fees, p, style.monthly)
     operator, first, pence = transport(world, fees, p, district, len(style.operators))
@@ -46,9 +51,8 @@ def pay(world: World, settings: Settings, p: Placements, fees: Fees, ids: list[s
     who = np.concatenate([np.full(n, -1, dtype=np.int64), operator])[order]
     ledger = whole.take(order)
     mends = np.where(ledger.mends >= 0, number[ledger.mends], -1)
-    columns = _columns(world, settings, p, fees, ids, style, ledger, mends, who, text)
     placement = np.where(ledger.year >= 0, fees.years.placement[ledger.year], -1)
-    return Paid(ledger, columns, _told(ledger, mends, text, placement, ids, number, gone, whole, fees), style)
+    return Paid(ledger, mends, who, text, _told(ledger, mends, text, placement, ids, number, gone, whole, fees), style)
 
 
 def _told(
@@ -71,10 +75,9 @@ def _told(
     return out
 
 
-def _columns(
-    world: World, settings: Settings, p: Placements, fees: Fees, ids: list[str], style: Styles, ledger: Ledger, mends: Ints, who: Ints, text: list[str]
-) -> dict[str, list[str]]:
+def columns(world: World, settings: Settings, p: Placements, fees: Fees, ids: list[str], paid: Paid) -> dict[str, list[str]]:
     """The payments file."""
+    style, ledger, mends, who, text = paid.styles, paid.ledger, paid.mends, paid.who, paid.text
     rng = world.rng("ledger wording")
     variant = np.where(rng.random(len(ledger)) < _OTHER_SPELLING, rng.integers(0, 1000, len(ledger)), 0)
     unnamed = world.rng("credits").random(len(ledger)) < _UNNAMED_CREDITS
@@ -85,8 +88,8 @@ def _columns(
             p.setting[placement].tolist(), variant.tolist(), who.tolist(), ledger.kind.tolist(), placement.tolist(), _months(ledger.first), strict=True
         )
     ]
-    columns: dict[str, list[str]] = {name: list(values) for name, values in zip(_WORDED, zip(*worded, strict=True), strict=False)}
-    return columns | {
+    worded_columns: dict[str, list[str]] = {name: list(values) for name, values in zip(_WORDED, zip(*worded, strict=True), strict=False)}
+    return worded_columns | {
         "transaction_id": text,
         "paid_on": iso(ledger.paid_on),
         "net_gbp": [f"{'-' if x < 0 else ''}{abs(x) // 100}.{abs(x) % 100:02d}" for x in ledger.pence.tolist()],

@@ -131,10 +131,12 @@ def _blocks(
                           "0.75" if k % 2 else "1", str((6, 12)[k % 2]), ("0.9", "0.85")[k % 2], "2", iso([begins + 730])[0], iso([begins])[0],
                           iso([DPS_EXTENDED if k % 3 else day(as_date(begins).year + 3, 8, 31)])[0], ""))  # fmt: skip
         mine = np.flatnonzero((p.setting == s) & (p.entry >= begins) & (p.named == 0) & (p.rank == 1) & (p.residence == 0))
+        filled: list[int] = []
         for i in mine[np.argsort(p.entry[mine], kind="stable")].tolist():
-            there = [j for j in mine.tolist() if bought[j] == 0 and p.entry[j] <= p.entry[i] <= p.leave[j]]
-            if len(there) < most:
+            filled = [j for j in filled if p.leave[j] >= p.entry[i]]  # entries come in order, so whoever has left is of no more account
+            if len(filled) < most:
                 bought[i], contract[i] = 0, name
+                filled.append(i)
 
 
 def _spots(world: World, settings: Settings, p: Placements, core_gbp: dict[int, float], book: _Contracts, bought: Ints, contract: list[str]) -> None:

@@ -18,7 +18,7 @@ def _round(x: float) -> float:
     return round(float(x), 6)
 
 
-def truth(world: World, settings: Settings, p: Placements, fees: Fees, paid: Paid, ids: list[str]) -> dict[str, object]:
+def truth(world: World, settings: Settings, p: Placements, fees: Fees, paid: Paid, ids: list[str], suppliers: set[str]) -> dict[str, object]:
     """The document written as truth.json; docs/sample.md explains each entry."""
     effects = {
         urn: {
@@ -39,7 +39,7 @@ def truth(world: World, settings: Settings, p: Placements, fees: Fees, paid: Pai
         "outcomes": {"outcomes_met": outcomes.OUTCOMES_MET, "parent_satisfaction": outcomes.SATISFIED, "destination_sustained": outcomes.SUSTAINED,
                      "quality_on_logit": outcomes.QUALITY_ON_OUTCOMES, "quality_on_log_absence": outcomes.QUALITY_ON_ABSENCE},
         "payments": dict(sorted(paid.mismatches.items())),
-        "suppliers": _suppliers(settings, paid),
+        "suppliers": _suppliers(settings, paid, suppliers),
         "closed_settings": {urn: iso([d])[0] for urn, d in zip(settings.urn, settings.closed.tolist(), strict=True) if d < OPEN},
         "placements_rank_2": [ids[i] for i in np.flatnonzero(p.rank == 2).tolist()],
     }  # fmt: skip
@@ -76,9 +76,9 @@ def _leaving() -> dict[str, object]:
     }
 
 
-def _suppliers(settings: Settings, paid: Paid) -> dict[str, list[str]]:
+def _suppliers(settings: Settings, paid: Paid, seen: set[str]) -> dict[str, list[str]]:
     """Each spelling in the ledger and the settings it stands for: none for transport, several for a group."""
-    style, seen = paid.styles, set(paid.columns["supplier_name"])
+    style = paid.styles
     meant: dict[str, list[str]] = {name: [] for name in sorted(seen)}
     for s, names in enumerate(style.names):
         for name in names:
