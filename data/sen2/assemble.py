@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from data.cells import Fault, clean, read_date
 from data.errors import InputRejected
 from data.sen2.census import Census, local_urns, residences
 from data.sen2.tables import Table, day_of
@@ -72,7 +73,7 @@ class Joined:
 
     def requests_of_plans(self) -> list[str]:
         """The request behind each named plan."""
-        by_assessment = {assessment: request for assessment, request in self._pairs("assessment", "assessmenttableid", "requeststableid")}
+        by_assessment = {row[0]: row[1] for row in self._pairs("assessment", "assessmenttableid", "requeststableid")}
         return [by_assessment.get(assessment, "") for (assessment,) in self._pairs("namedplan", "assessmenttableid")]
 
     def child(self, request: str) -> Child:
@@ -94,8 +95,6 @@ def _of(child: Child) -> str:
 
 def iso(text: str) -> str:
     """A day of the return as YYYY-MM-DD where it can be read, else as it is."""
-    from data.cells import Fault, clean, read_date
-
     try:
         return str(read_date(clean(day_of(text)))) if text.strip() else ""
     except Fault:
