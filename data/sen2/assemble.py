@@ -195,7 +195,8 @@ def rows_of(joined: Joined, source: str, cancelled: Callable[[], bool] | None = 
         raise InputRejected(f"{table.file} holds no record of the SEN2 table {table.shape.name}; export it again with its records.", "header_only")
     texts = {name: pa.array(cells, pa.string()).dictionary_encode() for name, cells in build(joined).items()}
     rows = type_rows(declared, texts, pa.nulls(len(table), pa.string()), np.array(table.lines, np.int64), cancelled)
-    rows.faults = [_explained(fault, table) for fault in rows.faults]
+    childless = {fault.row for fault in rows.faults if fault.column == "child_id"}  # whose month of birth cannot be known either
+    rows.faults = [_explained(fault, table) for fault in rows.faults if not (fault.column == "birth_month" and fault.row in childless)]
     rows.rows_in += len(table.ragged)
     rows.ragged = dict.fromkeys(table.ragged, ())
     rows.faults = sorted([*rows.faults, *(_ragged(line) for line in table.ragged)], key=lambda fault: fault.row)
