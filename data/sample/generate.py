@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import Cancelled, WrongUsage
-from data.sample import calibration, casework, children, fees, flows, outcomes, payments, placements, purchasing, settings, truth
-from data.sample.days import Ints, day
+from data.sample import calibration, casework, census, children, fees, flows, outcomes, payments, placements, purchasing, settings, truth
+from data.sample.days import Ints, as_date, day
 from data.sample.writing import write_source, write_truth
 from data.sources import SOURCES
 
@@ -86,6 +86,8 @@ def _draw(world: calibration.World) -> tuple[dict[str, Callable[[], Columns]], C
         "consultations": lambda: casework.consultations(world, made, everyone, p, child_ids, pipeline),
         "cases": lambda: pipeline.columns(made, child_ids),
     }
+    plans, placed_at = files["plans"], files["placements"]
+    files["sen2"] = lambda: census.columns(as_date(world.as_at), plans(), placed_at())
     return files, lambda suppliers: truth.truth(world, made, p, fee, paid, ids, suppliers)
 
 
@@ -98,8 +100,8 @@ def _room(world: calibration.World, made: settings.Settings, p: placements.Place
     """Registered places and places offered: above the most that this council ever held there, children of other councils apart."""
     rng, n = world.rng("capacity"), len(made)
     peak = np.zeros(n, dtype=np.int64)
-    for census in world.census_days[-4:].tolist():
-        peak = np.maximum(peak, np.bincount(p.setting[p.open_on(census)], minlength=n))
+    for census_day in world.census_days[-4:].tolist():
+        peak = np.maximum(peak, np.bincount(p.setting[p.open_on(census_day)], minlength=n))
     capacity = np.maximum(np.rint(peak * rng.uniform(1.3, 2.4, n) / 5) * 5, 20).astype(np.int64)
     return capacity, np.minimum(peak + rng.integers(1, 9, n), capacity).astype(np.int64)
 
