@@ -10,5 +10,5 @@ FROM stg_placement AS p
 LEFT JOIN stg_setting AS s USING (urn)
 LEFT JOIN line AS l USING (placement_id)
 WHERE p.entry_date <= $as_at AND p.last_day >= $as_at
-GROUP BY ALL
+GROUP BY coalesce(s.setting_type, 'OTH')
 ORDER BY list_position(['ISS', 'NMSS', 'SPI', 'MSS', 'OTH'], kind);

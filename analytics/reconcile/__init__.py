@@ -1,0 +1,37 @@
+"""Is the data in, and does it agree with itself? Checks with stable codes, and reconciliations that end at zero with every difference named."""
+
+from analytics.reconcile.agreements import agreements_to_placements, by_code, placements_to_agreements
+from analytics.reconcile.baseline import PATH, Basis, Step, baseline, bases, bridge, counted, published, years
+from analytics.reconcile.checks import Check, Frames, checks
+from analytics.reconcile.counts import counts_to_placements
+from analytics.reconcile.ledger import LEDGER_STEPS, MONTH_STEPS, ledger_by_month, ledger_to_agreements
+from analytics.reconcile.owners import Team
+from analytics.reconcile.questions import AGREEMENTS, QUALITY
+from analytics.reconcile.records import records_accounted
+
+__all__ = [
+    "AGREEMENTS",
+    "LEDGER_STEPS",
+    "MONTH_STEPS",
+    "PATH",
+    "QUALITY",
+    "Basis",
+    "Check",
+    "Frames",
+    "Step",
+    "Team",
+    "agreements_to_placements",
+    "baseline",
+    "bases",
+    "bridge",
+    "by_code",
+    "checks",
+    "counted",
+    "counts_to_placements",
+    "ledger_by_month",
+    "ledger_to_agreements",
+    "placements_to_agreements",
+    "published",
+    "records_accounted",
+    "years",
+]
