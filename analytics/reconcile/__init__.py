@@ -1,8 +1,8 @@
 """Is the data in, and does it agree with itself? Checks with stable codes, and reconciliations that end at zero with every difference named."""
 
-from analytics.reconcile.agreements import agreements_to_placements, by_code, placements_to_agreements
-from analytics.reconcile.baseline import PATH, Basis, Step, baseline, bases, bridge, counted, published, years
-from analytics.reconcile.checks import Check, Frames, checks
+from analytics.reconcile.agreements import NOT_COUNTED, WITHOUT_FEE, agreements_to_placements, by_code, placements_to_agreements
+from analytics.reconcile.basis import PATH, Basis, Step, baseline, bases, bridge, counted, published, years
+from analytics.reconcile.quality import Check, Frames, checks
 from analytics.reconcile.counts import counts_to_placements
 from analytics.reconcile.ledger import LEDGER_STEPS, MONTH_STEPS, ledger_by_month, ledger_to_agreements
 from analytics.reconcile.owners import Team
@@ -13,8 +13,10 @@ __all__ = [
     "AGREEMENTS",
     "LEDGER_STEPS",
     "MONTH_STEPS",
+    "NOT_COUNTED",
     "PATH",
     "QUALITY",
+    "WITHOUT_FEE",
     "Basis",
     "Check",
     "Frames",

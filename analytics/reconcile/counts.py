@@ -46,5 +46,3 @@ def counts_to_placements(placements: pd.DataFrame, as_at: date) -> list[dict[str
         found.append({"reconciliation": "counts_to_placements", "from": start, "from_count": int(before.sum()), "lines": lines})
         found[-1] |= {"to": end, "to_count": int(after.sum()), "children": int(placements.loc[after, "child_id"].nunique()), "residual_count": residual}
     return found
-
-

@@ -30,7 +30,7 @@ USED: dict[str, dict[str, tuple[float, str]]] = {
     },
     "payments": {"supplier_no": (80.0, "keeps one supplier's spellings together")},
     "consultations": {"reply": (80.0, "gives the chance that a school offers"), "parent_view": (50.0, "gives the chance that a parent accepts")},
-    "cases": {"target_start": (80.0, "says when a place is needed")},
+    "cases": {"target_start": (40.0, "says when a place is needed")},
 }
 
 

@@ -30,10 +30,8 @@ OF_SOURCE: dict[str, Team] = {  # who keeps the records of a source
     "payments": Team.FINANCE,
     "outcomes": Team.SCHOOL,
 }
-OF_CODE: dict[str, Team] = {  # faults of the file and not of the record: whoever exports it
-    code: Team.DATA
-    for code in ("ragged", "nul_character", "bidi_control", "cell_too_long", "sheet_error", "no_cached_value", "id_scientific", "unknown_code", "not_finite")
-}
+_OF_THE_FILE = ("ragged", "nul_character", "bidi_control", "cell_too_long", "sheet_error", "no_cached_value", "id_scientific", "unknown_code", "not_finite")
+OF_CODE: dict[str, Team] = dict.fromkeys(_OF_THE_FILE, Team.DATA)  # faults of the file and not of the record: whoever exports it
 _OTHERWISE = "Correct the cell that the fault names, and load the record again."
 QUARANTINE: dict[str, str] = {  # code of a record set aside → what to do
     "age_out_of_range": "Correct the date or the month of birth: the plan would run beyond the age of 25.",

@@ -10,7 +10,7 @@ import pytest
 from loading import Desk
 
 from analytics import reconcile
-from analytics.reconcile import checks as checking
+from analytics.reconcile import quality as checking
 from analytics.run.agreement import check_store
 from data import matching
 

@@ -87,11 +87,12 @@ def _filled(filled: pd.DataFrame) -> list[Check]:
     for row in fresh.used(filled).to_dict("records"):
         source, column, empty = row["source"], row["column_name"], int(row["rows"] - row["filled"])
         short = row["per_cent"] < row["enough"]
-        words = f"{empty:,} of {int(row['rows']):,} {source} have no {column} ({row['per_cent']:.1f}% have it), which {row['used_for']}."
+        lacking = f"{empty:,} of {int(row['rows']):,} {source} have no {column}" if empty else f"All {int(row['rows']):,} {source} have {column}"
+        words = f"{lacking}, which {row['used_for']}."
         mend = f"Export {column} with the {source}." if row["filled"] == 0 else f"Fill {column} where it is empty."
         found.append(Check(f"filled_{source}_{column}", WARNING if short and row["rows"] else INFO, empty, words, owners.team(source).value, mend))
     for source, names in fresh.never_filled(filled).items():
-        words = f"{len(names)} optional columns of {source} are never filled ({', '.join(names)})." if names else f"Every column of {source} is in use."
+        words = f"Never filled in {source} is {', '.join(names)}." if names else f"Every column of {source} is in use."
         found.append(Check(f"never_filled_{source}", INFO, len(names), words, owners.team(source).value))
     return found
 
@@ -112,14 +113,25 @@ def _manifest(batches: pd.DataFrame) -> list[Check]:
     standing = batches[batches["withdrawn_by"].isna()]
     off = int((standing["rows_in"] != standing["accepted"] + standing["duplicates"] + standing["quarantined"]).sum())
     words = "Every batch's records are accepted, duplicates or quarantined." if not off else f"{off} batches do not add up: records in are not accounted for."
-    return [Check("batches_add_up", ERROR if off else INFO, off, words, Team.DATA.value, "Restore the newest backup and load again." if off else "Nothing to do.")]
+    return [
+        Check("batches_add_up", ERROR if off else INFO, off, words, Team.DATA.value, "Restore the newest backup and load again." if off else "Nothing to do.")
+    ]
 
 
 def _quarantine(quarantine: pd.DataFrame) -> list[Check]:
     waiting = quarantine[quarantine["resolved_by"].isna()]
     records = len(waiting[["batch_id", "row_number"]].drop_duplicates())
     words = f"{records:,} records wait in quarantine; mend them on Intake." if records else "No record waits in quarantine."
-    found = [Check("quarantine", WARNING if records else INFO, records, words, Team.DATA.value, "Pass each kind of fault to the team named with it." if records else "Nothing to do.")]
+    found = [
+        Check(
+            "quarantine",
+            WARNING if records else INFO,
+            records,
+            words,
+            Team.DATA.value,
+            "Pass each kind of fault to the team named with it." if records else "Nothing to do.",
+        )
+    ]
     for (source, code), part in waiting.groupby(["source", "code"]):
         count = len(part)
         words = f"{count:,} faults of the kind {code} among {source}."

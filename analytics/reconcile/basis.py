@@ -72,16 +72,18 @@ def counted(placements: pd.DataFrame, basis: Basis, year: int, as_at: date) -> p
     Age is academic age on the day counted, or on the last day counted of a placement that ended before it.
     """
     first, last = (pd.Timestamp(day) for day in basis.days(year, as_at))
-    on = placements["leaving_date"].fillna(last).clip(upper=last)
+    left = placements["leaving_date"]
+    on = left.where(left < last, last)
     birth = placements["birth_month"].astype(str)
     born = birth.str[:4].astype(int) + (birth.str[5:7].astype(int) > 8)
     age = on.dt.year - (on.dt.month < 9) - born
-    there = (placements["entry_date"] <= last) & (placements["leaving_date"].isna() | (placements["leaving_date"] >= first))
-    found = placements[there & placements["setting_type"].isin(basis.types) & age.between(*basis.ages)]
+    there = (placements["entry_date"] <= last) & (left.isna() | (left >= first))
+    found: pd.DataFrame = placements[there & placements["setting_type"].isin(basis.types) & age.between(*basis.ages)]
     if basis.unit == "placements":
         return found
     ranked = found.assign(rank=found["rank"].astype(str)).sort_values(["child_id", "rank", "entry_date", "placement_id"], ascending=[True, False, True, True])
-    return ranked[ranked["rank"] == "1"] if basis.unit == "first" else ranked.drop_duplicates("child_id", keep="last")
+    first_ones: pd.DataFrame = ranked[ranked["rank"] == "1"] if basis.unit == "first" else ranked.drop_duplicates("child_id", keep="last")
+    return first_ones
 
 
 def bridge(placements: pd.DataFrame, path: Sequence[Basis], year: int, as_at: date) -> list[Step]:
