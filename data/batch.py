@@ -13,11 +13,13 @@ import pyarrow as pa
 
 from data import ledger, quarantine
 from data.errors import UserError
+from data.keeping import Keeping
 from data.settle import Settled, orphaned, settle, stage, withdraw
 from data.sources import Source
 from data.typed import Rows, Warned
 
 if TYPE_CHECKING:
+    from data.sen2 import Companion
     from data.store import Cursor
 
 MOST_ENTRIES = 1000
@@ -48,6 +50,12 @@ class LoadReport:
         """The report of a file of which nothing was written."""
         return cls(file, source, sha256=sha256, rejected={"code": error.code, "message": error.message})
 
+    @classmethod
+    def companion(cls, table: Companion, mains: list[LoadReport]) -> LoadReport:
+        """The report of a SEN2 table that was read together with others: it brings no records of its own."""
+        already = bool(mains) and all(report.already_loaded for report in mains)
+        return cls(str(table.path), "sen2", sha256=table.sha256, already_loaded=already, warnings=tuple(w.to_json() for w in table.warnings))
+
     def to_json(self) -> dict[str, Any]:
         """The report as one JSON object."""
         return self.__dict__ | {"quarantine": list(self.quarantine), "warnings": list(self.warnings)}
@@ -55,7 +63,7 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file about to become a batch. `replaces` is the batch that it withdraws."""
+    """A file about to become a batch. `replaces` is the batch that it withdraws; `keeping` what its rows take from the versions before them."""
 
     file: str
     file_name: str
@@ -65,6 +73,7 @@ class Arrival:
     replaces: str | None
     is_sample: bool
     today: date
+    keeping: Keeping = Keeping()
 
 
 def write(cursor: Cursor, arrival: Arrival, rows: Rows) -> LoadReport:
@@ -77,7 +86,7 @@ def write(cursor: Cursor, arrival: Arrival, rows: Rows) -> LoadReport:
     good = rows.table["row_number"].to_numpy()
     table = rows.table.append_column("record", pa.array(np.arange(len(good)))).append_column("batch_id", pa.repeat(batch_id, len(good)))
     stage(cursor, arrival.source, table.append_column("seq", pa.repeat(seq, len(good))))
-    settled = settle(cursor, arrival.source, arrival.today)
+    settled = settle(cursor, arrival.source, arrival.today, {batch_id: arrival.keeping})
     quarantine.close_mended(cursor, arrival.source, batch_id)
     entries = _entries(batch_id, rows, settled, [int(row) for row in good])
     quarantine.write(cursor, entries)

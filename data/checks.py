@@ -103,6 +103,7 @@ RULES: tuple[Rule, ...] = (
             ("settings", "opened", "closed"),
             ("plans", "plan_start", "plan_ceased"),
             ("placements", "entry_date", "leaving_date"),
+            ("sen2", "entry_date", "leaving_date"),
             ("fees", "valid_from", "valid_to"),
             ("vehicles", "starts", "ends"),
             ("vehicles", "starts", "extended_to"),
@@ -112,8 +113,10 @@ RULES: tuple[Rule, ...] = (
     ),
     *_born("plans", "plan_start", "birth_month"),
     *_born("placements", "entry_date", "born", PLAN),
+    *_born("sen2", "entry_date", "birth_month"),
     _ahead("plans", "birth_month", "(s.birth_month || '-01')::DATE"),
     _ahead("placements", "entry_date", "s.entry_date"),
+    _ahead("sen2", "entry_date", "s.entry_date"),
     _ahead("payments", "paid_on", "s.paid_on"),
     Rule(
         "birth_month_conflict",
@@ -181,6 +184,14 @@ WARNINGS: tuple[Rule, ...] = (
     ),
     Rule(
         "credit_unnamed", "payments", "net_gbp", "s.net_gbp < 0 AND s.credits_transaction_id IS NULL", "A credit names no payment it corrects.", level="warning"
+    ),
+    Rule(
+        "supplier_redacted",
+        "payments",
+        "supplier_name",
+        "upper(s.supplier_name) LIKE '%REDACT%'",
+        "The supplier's name was redacted before publication, so no setting can be found for it.",
+        level="warning",
     ),
     Rule(
         "implausible",

@@ -50,6 +50,7 @@ SEN_NAMES = {
     "OTH": "Other difficulty or disability",
     "UNK": "Need not recorded",
 }
+SEN_SETTINGS = ("OLA", "OPA", "EHE", "EYP", "OTH", "NEET", "NIEC", "NIEO")  # SEN2, where a placement has no URN
 SETTING_TYPE_NAMES = {
     "ISS": "Independent special school",
     "NMSS": "Non-maintained special school",

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data import sen2
 from data.batch import Arrival, LoadReport, recall, write
-from data.errors import Cancelled, InputRejected, WrongUsage
-from data.parse import Recognised, parse, recognised
+from data.errors import Cancelled, InputRejected, UserError, WrongUsage
+from data.keeping import Keeping, unread
+from data.parse import parse, recognised
 from data.preview import Preview, preview
 from data.profiles import profile_named, source_named
 from data.readers import fingerprint, read_bytes
+from data.sen2 import Asked, Gathered, Part
 from data.sources import SOURCES, Source
+from data.typed import Rows
 
 if TYPE_CHECKING:
     from data.store import Store
@@ -26,16 +32,16 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class _Job:
-    """One file of a call. `order` is its place in the call; `data` its bytes, read once."""
+    """What one file brings to one source. `order` is the file's place in the call; `year` that of a census, so that an older one comes first."""
 
     order: int
     path: Path
-    known: Recognised
+    source: Source
     sha256: str
-
-    @property
-    def source(self) -> Source:
-        return self.known.mapping.source
+    profile: str | None
+    keeping: Keeping
+    rows: Callable[[Callable[[], bool]], Rows]
+    year: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,29 +73,57 @@ def load_files(
     """
     call = _Call(is_sample, today or datetime.now(UTC).astimezone().date(), progress or (lambda _step, _share: None), cancelled or (lambda: False))
     _expect_names(paths, source, profile)
-    reports: dict[int, LoadReport] = {}
-    jobs: list[_Job] = []
-    for order, path in enumerate(paths):
-        try:
-            data = read_bytes(Path(path))
-            jobs.append(_Job(order, Path(path), recognised(data, Path(path).name, source, profile), fingerprint(data)))
-        except InputRejected as error:
-            reports[order] = LoadReport.rejection(str(path), error)
+    reports: dict[int, list[LoadReport]] = {}
+    jobs, gathered = _jobs(store, paths, source, profile, call.today)
+    for order, error in gathered.rejected.items():
+        reports[order] = [LoadReport.rejection(str(paths[order]), error)]
     replaced_source = _replaced_source(store, replace, jobs)
     for job in jobs:
         if job.source.name == replaced_source:
             _already(store, job, replace)  # says before anything is written that it cannot be replaced
     rank = list(SOURCES)
-    jobs.sort(key=lambda job: (rank.index(job.source.name), job.order))
+    jobs.sort(key=lambda job: (rank.index(job.source.name), job.year, job.order))
     try:
         for done, job in enumerate(jobs):
             call.progress(f"Loading {job.path.name}", 0.9 * done / len(jobs))
-            reports[job.order] = _load_one(store, job, replace if job.source.name == replaced_source else None, call)
+            reports.setdefault(job.order, []).append(_load_one(store, job, replace if job.source.name == replaced_source else None, call))
     except Cancelled:
-        _renew(store, list(reports.values()), call)
+        _renew(store, _flat(reports), call)
         raise
-    _renew(store, list(reports.values()), call)
-    return [reports[order] for order in sorted(reports)]
+    _renew(store, _flat(reports), call)
+    for companion in gathered.companions:
+        reports[companion.order] = [LoadReport.companion(companion, [report for order in companion.mains for report in reports[order]])]
+    return _flat(reports)
+
+
+def _flat(reports: dict[int, list[LoadReport]]) -> list[LoadReport]:
+    return [report for order in sorted(reports) for report in reports[order]]
+
+
+def _jobs(store: Store, paths: Sequence[Path], source: str | None, profile: str | None, today: date) -> tuple[list[_Job], Gathered]:
+    """What each file brings, and what the SEN2 files among them come to; rejections of all files are in the latter."""
+    jobs: list[_Job] = []
+    parts: list[Part] = []
+    refused: dict[int, UserError] = {}
+    for order, path in enumerate(map(Path, paths)):
+        try:
+            data = read_bytes(path)
+            if not profile and source in (None, *sen2.FILLED) and sen2.looks_like(data):
+                parts.append(Part(order, path, data))
+                continue
+            known = recognised(data, path.name, source, profile)
+            keeping = unread(known.mapping.source, known.mapping.picks) if known.mapping.keeps else Keeping()
+            jobs.append(_Job(order, path, known.mapping.source, fingerprint(data), known.mapping.profile, keeping, partial(parse, known)))
+        except InputRejected as error:
+            refused[order] = error
+    if not parts:
+        return jobs, Gathered(rejected=refused)
+    with store.cursor() as cursor:
+        asked = Asked(source, sen2.standing(cursor), today, partial(pseudonym_key, store))
+    gathered = sen2.gather(parts, asked)
+    gathered.rejected |= refused
+    jobs += [_Job(f.order, f.path, f.source, f.sha256, f.profile, f.keeping, f.rows, f.year) for f in gathered.filled]
+    return jobs, gathered
 
 
 def _renew(store: Store, reports: list[LoadReport], call: _Call) -> None:
@@ -135,19 +169,28 @@ def _load_one(store: Store, job: _Job, replaced: str | None, call: _Call) -> Loa
         with store.cursor() as cursor:
             return recall(cursor, earlier, str(job.path))
     try:
-        rows = parse(job.known, call.cancelled)
+        rows = job.rows(call.cancelled)
     except InputRejected as error:
         return LoadReport.rejection(str(job.path), error, job.source.name, job.sha256)
     if call.cancelled():
         raise Cancelled
-    mapping = job.known.mapping
-    arrival = Arrival(str(job.path), job.path.name, mapping.source, job.sha256, mapping.profile, replaced, call.is_sample, call.today)
+    arrival = Arrival(str(job.path), job.path.name, job.source, job.sha256, job.profile, replaced, call.is_sample, call.today, job.keeping)
     with store.transaction() as cursor:
         report = write(cursor, arrival, rows)
         if call.cancelled():
             raise Cancelled
     store.acknowledge()
     return report
+
+
+def pseudonym_key(store: Store) -> bytes:
+    """The store's key for pseudonyms of children who come without a reference of the council's own; made when first needed."""
+    with store.transaction() as cursor:
+        rows = cursor.execute("SELECT key FROM meta_pseudonym").fetchall()
+        if not rows:
+            rows = [(secrets.token_hex(32),)]
+            cursor.execute("INSERT INTO meta_pseudonym VALUES ($key)", {"key": rows[0][0]})
+    return bytes.fromhex(str(rows[0][0]))
 
 
 def _already(store: Store, job: _Job, replaced: str | None) -> str | None:

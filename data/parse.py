@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.collecting import collected, mapped, unknown
 from data.errors import InputRejected
 from data.profiles import Mapping, Pick, header_score, normal, profile_named, recognise, source_named
 from data.readers import Opened, Sheet, is_blank, open_csv, read_rows
@@ -64,6 +65,9 @@ def picked(sheet: Sheet, mapping: Mapping) -> tuple[dict[str, pa.DictionaryArray
     texts: dict[str, pa.DictionaryArray] = {}
     notes: list[pa.Array] = []
     for column, pick in mapping.picks.items():
+        if pick.collected:
+            texts[column] = _encoded(collected([sheet.columns[position] for position in pick.columns], pick))
+            continue
         if len(pick.columns) == 1:
             texts[column] = _encoded(sheet.columns[pick.columns[0]])
         elif pick.columns:
@@ -73,7 +77,7 @@ def picked(sheet: Sheet, mapping: Mapping) -> tuple[dict[str, pa.DictionaryArray
         else:
             texts[column] = pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([pick.constant or ""]))
         if pick.values:
-            texts[column] = _mapped(texts[column], pick.values)
+            texts[column] = mapped(texts[column], pick)
     if not notes:
         return texts, pa.nulls(count, pa.string())
     return texts, pc.binary_join_element_wise(*notes, "; ") if len(notes) > 1 else notes[0]
@@ -82,11 +86,6 @@ def picked(sheet: Sheet, mapping: Mapping) -> tuple[dict[str, pa.DictionaryArray
 def _encoded(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     return whole.dictionary_encode()
-
-
-def _mapped(texts: pa.DictionaryArray, values: dict[str, str]) -> pa.DictionaryArray:
-    distinct = [values.get(normal(text), text) for text in texts.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(texts.indices, pa.array(distinct, pa.string()))
 
 
 def _first_filled(sheet: Sheet, pick: Pick) -> tuple[pa.Array, pa.Array]:
@@ -105,7 +104,7 @@ def _ragged(line: int, found: int, expected: int) -> CellFault:
 
 
 def _sheet_warnings(mapping: Mapping, sheet: Sheet) -> list[Warned]:
-    found = []
+    found = unknown(mapping, sheet)
     nameless = [i for i, cell in enumerate(sheet.header) if is_blank([cell]) and not is_blank(sheet.columns[i].unique().to_pylist())]
     ignored = [*(cell[:80] for cell in mapping.ignored), *(f"the {i + 1}. column, which has no header but holds values" for i in nameless)]
     if ignored:

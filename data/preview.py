@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from data import sen2
 from data.parse import picked, recognised
+from data.profiles import Pick
 from data.readers import read_bytes, read_rows
 from data.typed import CellFault, type_rows
 
@@ -29,7 +33,14 @@ class Preview:
 
 def preview(path: Path, source: str | None = None, profile: str | None = None) -> Preview:
     """Reads the head of a file without loading it. InputRejected and WrongUsage as loading would raise them."""
-    known = recognised(read_bytes(path), path.name, source, profile)
+    data = read_bytes(path)
+    if not profile and sen2.looks_like(data):
+        from data.sen2.look import preview as look  # it shows what it finds as a Preview
+
+        found = look(path, data, datetime.now(UTC).astimezone().date(), secrets.token_bytes(16))
+        if found is not None:
+            return found
+    known = recognised(data, path.name, source, profile)
     sheet, mapping = read_rows(known.opened, ROWS), known.mapping
     texts, origin = picked(sheet, mapping)
     rows = type_rows(mapping.source, texts, origin, sheet.lines)
@@ -39,7 +50,7 @@ def preview(path: Path, source: str | None = None, profile: str | None = None) -
             "column": column.name,
             "meaning": column.meaning,
             "required": column.required,
-            "from": _origin(mapping.picks[column.name].columns, mapping.picks[column.name].constant, sheet.header) if column.name in mapping.picks else "",
+            "from": _origin(mapping.picks[column.name], sheet.header) if column.name in mapping.picks else "",
         }
         for column in mapping.source.columns
     ]
@@ -47,5 +58,6 @@ def preview(path: Path, source: str | None = None, profile: str | None = None) -
     return Preview(path.name, mapping.source.name, mapping.profile, sheet.header, tuple(columns), mapping.ignored, listed, tuple(rows.faults))
 
 
-def _origin(positions: tuple[int, ...], constant: str | None, header: tuple[str, ...]) -> str:
-    return ", else ".join(header[position].strip() for position in positions) or f"always '{constant}'"
+def _origin(pick: Pick, header: tuple[str, ...]) -> str:
+    joint = " and " if pick.collected else ", else "
+    return joint.join(header[position].strip() for position in pick.columns) or f"always '{pick.constant}'"

@@ -1,7 +1,8 @@
 """Which source is this file, and which of its columns is which? Templates, synonyms, and mapping profiles for other exports.
 
 A profile (reference/profiles/*.json) names its source, the header cells by which it is recognised, and for each column where its value comes
-from: one column, the first non-empty of several (recorded row by row in `origin`), or a constant; and optionally a map of values.
+from: one column, the first non-empty of several (recorded row by row in `origin`), several columns collected into one, or a constant; and
+optionally a map of values, with one for all others. What the keys of a profile mean is said in docs/sources.md.
 """
 
 from __future__ import annotations
@@ -23,21 +24,30 @@ PROFILES = Path(__file__).parent / "reference" / "profiles"
 
 @dataclass(frozen=True)
 class Pick:
-    """Where a column's text comes from: the first non-empty of `columns` (positions in the header), else `constant`; then `values` maps it."""
+    """Where a column's text comes from: the first non-empty of `columns` (positions in the header), else `constant`; then `values` maps it.
+
+    `otherwise` is what any text that `values` does not name becomes. `collected`: the texts of all `columns` that `values` names, joined by ";".
+    """
 
     columns: tuple[int, ...] = ()
     constant: str | None = None
     values: dict[str, str] = field(default_factory=dict)
+    otherwise: str | None = None
+    collected: bool = False
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """How a file's header becomes a source's columns. `ignored` are header cells that are not used."""
+    """How a file's header becomes a source's columns. `ignored` are header cells that are not used.
+
+    `keeps`: the columns that the file does not read are taken from the key's current version, so that a register does not wipe what a council added.
+    """
 
     source: Source
     profile: str | None
     picks: dict[str, Pick]
     ignored: tuple[str, ...]
+    keeps: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -46,16 +56,18 @@ class Mapping:
 
 @dataclass(frozen=True)
 class Profile:
-    """A saved mapping for another system's export."""
+    """A saved mapping for another system's export. `header`: the cells it is known by, each one name or several of which one is enough."""
 
     name: str
     source: Source
     meaning: str
-    header: tuple[str, ...]
+    header: tuple[tuple[str, ...], ...]
     columns: dict[str, dict[str, Any]]
+    keeps: bool = False
+    rest: bool = False  # the export has further columns that everybody knows are not read; they are not told one by one
 
     def fits(self, names: set[str]) -> bool:
-        return all(normal(cell) in names for cell in self.header)
+        return all(any(normal(cell) in names for cell in cells) for cells in self.header)
 
 
 def normal(header: str) -> str:
@@ -69,7 +81,9 @@ def profiles() -> dict[str, Profile]:
     found = {}
     for path in sorted(PROFILES.glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
-        found[path.stem] = Profile(path.stem, SOURCES[document["source"]], document["meaning"], tuple(document["header"]), document["columns"])
+        header = tuple((cell,) if isinstance(cell, str) else tuple(cell) for cell in document["header"])
+        options = {name: bool(document.get(name)) for name in ("keeps", "rest")}
+        found[path.stem] = Profile(path.stem, SOURCES[document["source"]], document["meaning"], header, document["columns"], **options)
     return found
 
 
@@ -118,14 +132,27 @@ def profile_mapping(profile: Profile, header: Iterable[str]) -> Mapping:
     positions = {normal(cell): i for i, cell in reversed(list(enumerate(cells)))}
     picks: dict[str, Pick] = {}
     for column, rule in profile.columns.items():
-        wanted = rule.get("first") or ([rule["from"]] if "from" in rule else [])
-        absent = [name for name in wanted if normal(name) not in positions]
-        if absent:
-            raise InputRejected(f"The profile {profile.name} reads a column '{absent[0]}' that this file does not have.", "column_missing")
-        values = {normal(text): code for text, code in rule.get("values", {}).items()}
-        picks[column] = Pick(tuple(positions[normal(name)] for name in wanted), rule.get("constant"), values)
+        pick = _pick(profile, rule, positions)
+        if pick is not None:
+            picks[column] = pick
     used = {position for pick in picks.values() for position in pick.columns}
-    return Mapping(profile.source, profile.name, picks, tuple(cell.strip() for i, cell in enumerate(cells) if i not in used and cell.strip()))
+    ignored = () if profile.rest else tuple(cell.strip() for i, cell in enumerate(cells) if i not in used and cell.strip())
+    return Mapping(profile.source, profile.name, picks, ignored, profile.keeps)
+
+
+def _pick(profile: Profile, rule: dict[str, Any], positions: dict[str, int]) -> Pick | None:
+    """Where one column comes from; None for an optional one that the header lacks. `any`: the first of several names that the header has."""
+    several = rule.get("any") or rule.get("collect") or ()
+    wanted = [name for name in several if normal(name) in positions] or list(several[:1]) or rule.get("first") or ([rule["from"]] if "from" in rule else [])
+    if "any" in rule:
+        wanted = wanted[:1]
+    absent = [name for name in wanted if normal(name) not in positions]
+    if absent and rule.get("optional"):
+        return None
+    if absent:
+        raise InputRejected(f"The profile {profile.name} reads a column '{absent[0]}' that this file does not have.", "column_missing")
+    values = {normal(text): code for text, code in rule.get("values", {}).items()}
+    return Pick(tuple(positions[normal(name)] for name in wanted), rule.get("constant"), values, rule.get("otherwise"), "collect" in rule)
 
 
 def header_score(header: list[str]) -> int:

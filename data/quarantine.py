@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from data import sen2
+from data.keeping import Keeping, of_profile
 from data.settle import Settled, settle, stage
 from data.sources import SOURCES, Source
 from data.typed import KEY_MARK, type_rows
@@ -109,10 +111,17 @@ def _settle_waiting(cursor: Cursor, source: Source, waiting: _Waiting, by: str, 
     for name, (values, kind) in place.items():
         table = table.append_column(name, pa.array(values, kind).take(record))
     stage(cursor, source, table)
-    settled = settle(cursor, source, today)
+    settled = settle(cursor, source, today, _keeping(cursor, source, waiting))
     _close(cursor, waiting, by)
     write(cursor, list(_still_out(source, waiting, settled)))
     return settled.accepted
+
+
+def _keeping(cursor: Cursor, source: Source, waiting: _Waiting) -> dict[str, Keeping]:
+    """What each batch's rows take from the versions before them, by the profile that it came through."""
+    found = cursor.execute("SELECT batch_id, profile FROM meta_batch WHERE list_contains($batches, batch_id)", {"batches": list(waiting.batch_ids)}).fetchall()
+    newest = sen2.standing(cursor).newest
+    return {batch: sen2.keeping_of(source, profile, newest) if str(profile).startswith("sen2_") else of_profile(source, profile) for batch, profile in found}
 
 
 def _still_out(source: Source, waiting: _Waiting, settled: Settled) -> Iterable[Entry]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from data.checks import RULES, WARNINGS, overlapping, rules_of
+from data.keeping import Keeping, carry_forward
 from data.sources import SOURCES, Kind, Source
 from data.typed import MOST_LISTED, Warned
 
@@ -56,9 +57,13 @@ def stage(cursor: Cursor, source: Source, table: pa.Table) -> None:
     cursor.unregister("incoming")
 
 
-def settle(cursor: Cursor, source: Source, today: date) -> Settled:
-    """Runs the rules on `staged`, tells duplicates and versions apart, and inserts what is accepted into the source's raw table."""
+def settle(cursor: Cursor, source: Source, today: date, keeping: Mapping[str, Keeping] | None = None) -> Settled:
+    """Runs the rules on `staged`, tells duplicates and versions apart, and inserts what is accepted into the source's raw table.
+
+    `keeping`: by batch, what its rows take from the current versions of their keys first.
+    """
     settled = Settled()
+    carry_forward(cursor, source, keeping or {})
     for rule in rules_of(source, RULES):
         for record, message, values in rule.find(cursor, today):
             missing = values[rule.column] if rule.code == "unknown_parent" else None
@@ -74,7 +79,7 @@ def settle(cursor: Cursor, source: Source, today: date) -> Settled:
     _insert(cursor, source)
     settled.faults += _conflicts(cursor, source)
     _count(cursor, source, settled)
-    if settled.duplicates:
+    if settled.duplicates and not any(kept.only_new for kept in (keeping or {}).values()):  # an older return's rows are not those they gave way to
         _note_duplicates(cursor, source)
     cursor.execute("DELETE FROM staged WHERE verdict <> 'accepted'")
     settled.warnings = _warnings(cursor, source, today)

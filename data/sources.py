@@ -366,7 +366,27 @@ CASES = Source(
     ),
     (_CHILD_PARENT,),
 )
+SEN2 = Source(
+    "sen2",
+    "The SEN2 census as returned to the DfE, for reconciliation: one placement detail of a census year",
+    ("census_year", "child_id", "rank", "entry_date"),
+    (
+        _integer("census_year", "Year of the January census", "calendar year", required=True, low=2022, high=2100),
+        _text("la", "The council's three-digit DfE code", "lea", "la_code"),
+        _CHILD,
+        Column("birth_month", Kind.MONTH, "Month of birth, YYYY-MM"),
+        _code("primary_need", domain.NEEDS, "Type of need ranked first; UNK where none was returned", default=domain.NEED_NOT_RECORDED),
+        _code("secondary_need", domain.NEEDS, "Type of need ranked second"),
+        _date("plan_start", "Day the plan started"),
+        _id("urn", "The setting's URN as returned; empty where the return gives a setting code", required=False),
+        _code("sen_setting", domain.SEN_SETTINGS, "The code returned where there is no URN", "sensetting"),
+        _code("rank", ("1", "2"), "1 primary placement, 2 second placement of a dual placement", "placement_rank", default="1"),
+        _date("entry_date", "First day at the setting"),
+        _date("leaving_date", "Last day at the setting; empty while it runs"),
+        _code("residence", domain.RESIDENCES, "Day, or boarding, from the residential code of that census", default="day"),
+    ),
+)
 
 SOURCES: dict[str, Source] = {
-    s.name: s for s in (SETTINGS, INSPECTIONS, VEHICLES, MEMBERS, CONTRACTS, PLANS, PLACEMENTS, FEES, PAYMENTS, OUTCOMES, CONSULTATIONS, CASES)
+    s.name: s for s in (SETTINGS, INSPECTIONS, VEHICLES, MEMBERS, CONTRACTS, PLANS, PLACEMENTS, FEES, PAYMENTS, OUTCOMES, CONSULTATIONS, CASES, SEN2)
 }
