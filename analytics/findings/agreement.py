@@ -12,7 +12,9 @@ from analytics import reconcile
 from analytics.figures import Table, format_date
 from analytics.findings.words import AGREEMENTS, LEDGER, gbp, plural
 from analytics.reconcile import fresh
+from analytics.reconcile.owners import ASKED_AGAIN
 from data.domain import COMPONENT_NAMES, financial_year_name
+from data.sources import SOURCES
 
 OWN = "Every source, as loaded"
 NOTHING_LEFT = "Not explained"
@@ -79,7 +81,7 @@ def baseline(steps: Sequence[reconcile.Step], year: int) -> Table:
     """The bridge between ways of counting as one column: a count, what changes it, the next count. `steps`: as reconcile.bridge."""
     rows: list[tuple[str, int, int]] = [(steps[0].before, steps[0].from_count, 0)] if steps else []
     for entry in reconcile.baseline(steps, year):
-        rows += [(f"{'+' if line['count'] > 0 else '−'} {line['line']}", line["count"], 0) for line in entry["lines"]]
+        rows += [(f"{_sign(line['count'])} {line['line']}", line["count"], 0) for line in entry["lines"]]
         rows.append((entry["to"], entry["to_count"], entry["residual_count"]))
     columns = {"line": "Count, and what changes it", "count": "Placements or children", "left": NOTHING_LEFT}
     frame = pd.DataFrame(rows, columns=list(columns))
@@ -116,12 +118,45 @@ def published(lines: Sequence[Mapping[str, Any]], sample: bool) -> Table:
     )
 
 
+def sen2(lines: Sequence[Mapping[str, Any]]) -> tuple[Table, ...]:
+    """The SEN2 return against placements here as columns: a count, what changes it, the next count. `lines`: as reconcile.sen2_to_placements."""
+    titles = ("From the SEN2 return to placements", "How far matched placements agree")
+    columns = {"line": "Count, and what changes it", "count": "Placements", "left": NOTHING_LEFT}
+    tables = []
+    for entry, title in zip(lines, titles, strict=True):
+        rows = [(entry["from"], entry["from_count"], 0), *((f"{_sign(line['count'])} {line['line']}", line["count"], 0) for line in entry["lines"])]
+        rows.append((entry["to"], entry["to_count"], entry["residual_count"]))
+        subtitle = f"Census of January {entry['census_year']}; matched by child and setting, then by child"
+        tables.append(
+            Table(title, subtitle, "SEN2 return and placements as loaded", _frame(rows, columns), columns, dict.fromkeys(("count", "left"), "placements"))
+        )
+    return tuple(tables)
+
+
+def sen2_rows(rows: pd.DataFrame, names: pd.Series[Any], what: str, year: int) -> Table:
+    """The placements behind one difference, both sides beside. `rows`: read_sen2_to_placements; `names`: setting names by URN."""
+    frame = rows[rows["what"] == what].reset_index(drop=True)
+    for side in ("sen2", "here"):
+        frame[f"{side}_setting"] = frame[f"{side}_urn"].map(names).fillna(frame[f"{side}_urn"])
+    parts = {"setting": "setting", "rank": "rank", "entry_date": "entry", "need": "need", "residence": "residence"}
+    columns = {"child_id": "Child", "placement_id": "Placement"}
+    columns |= {f"{side}_{part}": f"{name} {words}" for part, words in parts.items() for side, name in (("sen2", "SEN2"), ("here", "Here"))}
+    units = {"sen2_entry_date": "date", "here_entry_date": "date"}
+    subtitle = f"{plural(len(frame), 'row')}, census of January {year}; for {reconcile.Team.CASEWORK.value}"
+    return Table(reconcile.SEN2_WORDS[what], subtitle, "SEN2 return and placements as loaded", frame, columns, units, child_level=True)
+
+
+def _sign(count: int) -> str:
+    return "+" if count > 0 else "−"
+
+
 def to_mend(checks: Sequence[Mapping[str, Any]]) -> Table:
     """What waits to be mended, by team: records, pounds, how. `checks`: as reconcile.checks; only warnings and errors that concern something."""
     levels = {"error": "error", "warning": "warning"}
-    open_ones = [c for c in checks if c["level"] in levels and (c["count"] or c["code"].startswith("rows_")) and c["code"] != "quarantine"]
-    rows = sorted(((c["owner"], c["message"], c["count"], c["gbp"], c["mend"], c["level"], c["code"]) for c in open_ones), key=lambda r: (r[0], r[5], -r[2]))
-    columns = {"team": "Team", "what": "What was found", "records": "Records", "gbp": "£", "how": "How to mend it", "level": "Level", "code": "Code"}
+    told_twice = {f"warning_{source}_{code}" for source in SOURCES for code in ASKED_AGAIN} | {"quarantine"}
+    open_ones = [c for c in checks if c["level"] in levels and c["code"] not in told_twice]
+    rows = sorted(((c["owner"], c["count"], c["gbp"], c["message"], c["mend"], c["level"], c["code"]) for c in open_ones), key=lambda r: (r[0], r[5], -r[1]))
+    columns = {"team": "Team", "records": "Records", "gbp": "Pounds", "what": "What was found", "how": "How to mend it", "level": "Level", "code": "Code"}
     subtitle = f"{plural(len(rows), 'finding')} of {plural(len({r[0] for r in rows}), 'team')}; errors before warnings, most records first"
     return Table("To mend, by team", subtitle, OWN, _frame(rows, columns), columns, {"records": "records", "gbp": "gbp"})
 

@@ -116,7 +116,9 @@ def _change_words(basis: Basis, part: str, year: int, as_at: date) -> str:
         return {"children": "each child once", "first": "first placements alone", "placements": "second placements too"}[basis.unit]
     if part == "ages":
         return "all ages" if basis.ages == (0, 99) else f"academic age {basis.ages[0]} to {basis.ages[1]}"
-    return " and ".join(basis.types) if part == "types" else basis.when(year, as_at)
+    *some, last = basis.types
+    kinds = f"{', '.join(some)} and {last}" if some else last
+    return kinds if part == "types" else basis.when(year, as_at)
 
 
 def _step(placements: pd.DataFrame, before: tuple[str, Basis], after: tuple[str, Basis], part: str, year: int, as_at: date) -> Step:

@@ -69,7 +69,9 @@ WARNINGS: dict[str, str] = {  # code of a warning at loading → what to do
     "need_not_recorded": "Record the primary need in the plan.",
     "other_council": "See whether the child belongs to another council, which then pays.",
     "rank_2_overlap": "See whether the child attends both settings; if not, end one.",
+    "supplier_redacted": "Ask the ledger for the supplier's name; the published file hides it.",
 }
+ASKED_AGAIN = frozenset({"closed_after_entry", "credit_unnamed", "fee_unusual", "need_not_recorded", "rank_2_overlap"})  # a check asks it of today's data
 
 
 def team(source: str, code: str = "") -> Team:

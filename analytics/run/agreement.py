@@ -1,73 +1,17 @@
-"""Does the data agree with itself? The document of `check`, and what Intake asks for: bridges, who mends what, how fresh and complete."""
+"""Does the data agree with itself? What Intake asks for: bridges, who mends what, how fresh and complete."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analytics.figures import Table
+from analytics.run.checking import NEVER, checks_of, sen2_rows
 from analytics.run.choices import as_at
 from analytics.run.session import Session, allowed, require
-from data.domain import financial_year_name
-
-if TYPE_CHECKING:
-    from data.store import Store
+from data.domain import census_day, financial_year_name
 
 ALL, NONE = "all", "none"  # every setting together; payments of no known setting
-_NEVER = date(1900, 1, 1)  # without fees no placement is costed, and questions of a day concern nothing
-
-
-def check_store(store: Store, *, months: bool = False) -> dict[str, Any]:
-    """Checks and reconciliations of a store that is open. With `months` every setting's months of every year, else all settings' of the latest year."""
-    return {"checks": checks_of(store), "reconciliation": _reconciliation(store, months)}
-
-
-def checks_of(store: Store) -> list[dict[str, Any]]:
-    """Every check of data quality, each with its owner."""
-    from analytics import reconcile
-
-    day = as_at(store) or _NEVER
-    frames = reconcile.Frames(
-        sources=store.read("sources"),
-        batches=store.read("meta_batch"),
-        quarantine=store.read("meta_quarantine"),
-        quality=store.read("quality", as_at=day),
-        agreements=reconcile.by_code(store.read("agreement_findings", as_at=day)),
-        filled=store.read("filled"),
-        months=store.read("ledger_gaps"),
-    )
-    return reconcile.checks(frames)
-
-
-def _reconciliation(store: Store, months: bool) -> list[dict[str, Any]]:
-    from analytics import reconcile
-
-    day = as_at(store)
-    lines = reconcile.records_accounted(store.read("meta_batch"))
-    if day is not None:
-        placements = store.read("mart_placement")
-        lines += reconcile.counts_to_placements(placements, day)
-        lines += _baseline(store, placements, day)
-        lines += reconcile.agreements_to_placements(store.read("agreements_to_placements", as_at=day), day)
-        lines += reconcile.placements_to_agreements(store.read("placements_with_fee", as_at=day), day)
-    yearly = store.read("ledger_to_agreements")
-    lines += reconcile.ledger_to_agreements(yearly)
-    years = sorted({int(year) for year in yearly["fy"]})
-    for year in years if months else years[-1:]:
-        lines += reconcile.ledger_by_month(store.read("ledger_by_month", fy=year), settings=months)
-    return lines
-
-
-def _baseline(store: Store, placements: Any, day: date) -> list[dict[str, Any]]:
-    """The bridge of the latest financial year whose census is past; published counts only beside a council's own data."""
-    from analytics import reconcile
-
-    known, years = reconcile.bases(store.read("ref_count_bases")), reconcile.years(placements, day)
-    if not years:
-        return []
-    path = [known[name] for name in reconcile.PATH]
-    lines = reconcile.baseline(reconcile.bridge(placements, path, years[0], day), years[0])
-    return lines if store.is_sample() else lines + reconcile.published(placements, known, store.read("ref_published_counts"), day)
 
 
 def shows_costs(session: Session) -> bool:
@@ -130,7 +74,7 @@ def agreement_rows(session: Session, code: str) -> Table:
 
     require(session, "view_children")
     names = session.store.read("stg_setting").set_index("urn")["setting_name"]
-    return finding.agreement_rows(session.store.read("agreement_findings", as_at=as_at(session.store) or _NEVER), names, code)
+    return finding.agreement_rows(session.store.read("agreement_findings", as_at=as_at(session.store) or NEVER), names, code)
 
 
 def count_years(session: Session) -> dict[str, str]:
@@ -157,7 +101,11 @@ def counts(session: Session, year: int) -> tuple[Table, Table, Table]:
 def count_steps(session: Session, year: int) -> dict[str, str]:
     """The steps of the baseline bridge with rows behind them, for a choice."""
     require(session, "view_costs")
-    return {str(n): f"{step.before} to {step.after}" for n, step in enumerate(_steps(session, year)) if len(step.rows)}
+    from analytics import reconcile
+
+    steps = _steps(session, year)
+    lines = [entry["lines"] for entry in reconcile.baseline(steps, year)]
+    return {str(n): "; ".join(f"{line['line']}: {line['count']:+,}" for line in some) for n, some in enumerate(lines) if some}
 
 
 def count_rows(session: Session, year: int, step: int) -> Table:
@@ -166,6 +114,33 @@ def count_rows(session: Session, year: int, step: int) -> Table:
 
     require(session, "view_children")
     return finding.step_rows(_steps(session, year)[step])
+
+
+def censuses(session: Session) -> dict[str, str]:
+    """SEN2 returns that are loaded, latest first."""
+    require(session, "view_costs")
+    years = session.store.read("sen2_years")
+    return {str(year): f"January {year}" for year in years["census_year"]}
+
+
+def sen2(session: Session, year: int) -> tuple[tuple[Table, ...], dict[str, str]]:
+    """The return of a census year against placements here, as two bridges, and what rows there are to show."""
+    from analytics import reconcile
+    from analytics.findings import agreement as finding
+
+    require(session, "view_costs")
+    found = reconcile.sen2_counts(sen2_rows(session.store, year))
+    tables = finding.sen2(reconcile.sen2_to_placements(found, year, census_day(year)))
+    return tables, {what: f"{words}: {found[what]:,}" for what, words in reconcile.SEN2_WORDS.items() if found.get(what)}
+
+
+def sen2_difference(session: Session, year: int, what: str) -> Table:
+    """The placements behind one difference between the return and the placements here."""
+    from analytics.findings import agreement as finding
+
+    require(session, "view_children")
+    names = session.store.read("stg_setting").set_index("urn")["setting_name"]
+    return finding.sen2_rows(sen2_rows(session.store, year), names, what, year)
 
 
 def mending(session: Session) -> tuple[str, Table]:
@@ -190,7 +165,7 @@ def _counting(session: Session) -> tuple[Any, dict[str, Any], date]:
     from analytics import reconcile
 
     store = session.store
-    return store.read("mart_placement"), reconcile.bases(store.read("ref_count_bases")), as_at(store) or _NEVER
+    return store.read("mart_placement"), reconcile.bases(store.read("ref_count_bases")), as_at(store) or NEVER
 
 
 def _steps(session: Session, year: int) -> list[Any]:

@@ -64,7 +64,7 @@ def match(db: Path) -> dict[str, Any]:
 
 def check(db: Path, *, months: bool = False) -> dict[str, Any]:
     """Data quality and reconciliation, from the store as it is; with `months` every setting's months too."""
-    from analytics.run.agreement import check_store
+    from analytics.run.checking import check_store
 
     with opened(db) as store:
         return check_store(store, months=months)

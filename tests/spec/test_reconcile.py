@@ -11,7 +11,7 @@ from loading import Desk
 
 from analytics import reconcile
 from analytics.reconcile import quality as checking
-from analytics.run.agreement import check_store
+from analytics.run.checking import check_store
 from data import matching
 
 SETTINGS = "urn,setting_name,setting_type,closed\n700001,One School,ISS,\n700002,Two Juniper School,NMSS,2025-06-30\n700003,Three College,SPI,\n"

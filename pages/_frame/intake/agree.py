@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from analytics.figures import Table
     from pages._frame import Page
 
+_WHOLE = 24  # rows of a bridge, which is read from its first line to its last
+
 
 def shows_costs(page: Page) -> bool:
     """Whether the role may see amounts by setting."""
@@ -23,7 +25,7 @@ def shows_costs(page: Page) -> bool:
 
 def agree(page: Page) -> None:
     """The bridges, each in a tab that is made when a person opens it."""
-    made: dict[str, Callable[[Page], None]] = {"Ledger": _ledger, "Agreements": _agreements, "Counts": _counts}
+    made: dict[str, Callable[[Page], None]] = {"Ledger": _ledger, "Agreements": _agreements, "Counts": _counts, "SEN2": _sen2}
     for tab, draw in zip(st.tabs(list(made), key="_agree", on_change="rerun"), made.values(), strict=True):
         if tab.open:
             with tab:
@@ -35,7 +37,8 @@ def mend_by_team(page: Page) -> None:
     said, table = page.run(run.mending)
     st.markdown(show.literal(said))
     if len(table.frame):
-        _shown(page, table, "to_mend")
+        show.small(table.subtitle)
+        page.table(table, "to_mend")
 
 
 def fresh(page: Page) -> None:
@@ -58,7 +61,7 @@ def _ledger(page: Page) -> None:
         urn = st.selectbox("Setting", list(settings), format_func=lambda key: settings.get(key, key), key=f"_agree_setting_{year}")
     said, table = page.run(run.ledger, int(year), urn, settings[urn])
     st.markdown(show.literal(said))
-    _shown(page, table, "ledger_to_agreements")
+    _shown(page, table, "ledger_to_agreements", most=_WHOLE)
 
 
 def _agreements(page: Page) -> None:
@@ -80,13 +83,27 @@ def _counts(page: Page) -> None:
         return
     year = int(st.selectbox("Counts of the financial year", list(years), format_func=years.__getitem__, key="_count_year"))
     bridge, known, published = page.run(run.counts, year)
-    _shown(page, bridge, "count_bridge")
+    _shown(page, bridge, "count_bridge", most=_WHOLE)
     step = _rows_of(page.run(run.count_steps, year), "_count_step")
     if step is not None:
         _shown(page, run.count_rows(page.session, year, int(step)), "count_rows")
     _shown(page, known, "count_bases")
     if len(published.frame):
         _shown(page, published, "published_counts")
+
+
+def _sen2(page: Page) -> None:
+    years: dict[str, str] = page.run(run.censuses)
+    if not years:
+        st.markdown("No SEN2 return is loaded; load one above to set the census against the placements here.")
+        return
+    year = int(st.selectbox("Census of", list(years), format_func=years.__getitem__, key="_census"))
+    tables, differences = page.run(run.sen2, year)
+    for name, table in zip(("sen2_to_placements", "sen2_matched"), tables, strict=True):
+        _shown(page, table, name)
+    what = _rows_of(differences, "_census_what")
+    if what is not None:
+        _shown(page, run.sen2_difference(page.session, year, what), f"sen2_{what}")
 
 
 def _rows_of(options: Mapping[str, str], key: str) -> str | None:
@@ -96,6 +113,6 @@ def _rows_of(options: Mapping[str, str], key: str) -> str | None:
     return st.selectbox("Show the rows of", list(options), index=None, format_func=lambda k: options.get(k, k), key=key, placeholder="Choose…")
 
 
-def _shown(page: Page, table: Table, name: str) -> None:
+def _shown(page: Page, table: Table, name: str, most: int = 12) -> None:
     show.heading(table.title, table.subtitle)
-    page.table(table, name)
+    show.rows_of(page.session, table, page.about, name=name, most=most)
