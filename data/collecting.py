@@ -44,3 +44,4 @@ def unknown(mapping: Mapping, sheet: Sheet) -> list[Warned]:
         Warned("value_unknown", name, f"{name}: {shown(text)} is not a value the mapping knows; it was left out.", len(rows), tuple(sorted(rows)[:MOST_LISTED]))
         for (name, text), rows in found.items()
     ]
+
