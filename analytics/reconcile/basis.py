@@ -18,6 +18,7 @@ from analytics.figures import format_date
 from data.domain import SETTING_TYPE_NAMES, census_day, financial_year, financial_year_name
 
 PATH = ("committee", "dfe", "foi")  # the bases in the order of the bridge
+PARTS = ("unit", "ages", "types", "days")  # what a step changes, in this order
 
 
 @dataclass(frozen=True)
@@ -72,35 +73,46 @@ def counted(placements: pd.DataFrame, basis: Basis, year: int, as_at: date) -> p
     Age is academic age on the day counted, or on the last day counted of a placement that ended before it.
     """
     first, last = (pd.Timestamp(day) for day in basis.days(year, as_at))
-    left = placements["leaving_date"]
-    on = left.where(left < last, last)
-    birth = placements["birth_month"].astype(str)
-    born = birth.str[:4].astype(int) + (birth.str[5:7].astype(int) > 8)
-    age = on.dt.year - (on.dt.month < 9) - born
-    there = (placements["entry_date"] <= last) & (left.isna() | (left >= first))
-    found: pd.DataFrame = placements[there & placements["setting_type"].isin(basis.types) & age.between(*basis.ages)]
+    left, entry = placements["leaving_date"], placements["entry_date"]
+    there = placements[(entry <= last) & (left.isna() | (left >= first)) & placements["setting_type"].isin(basis.types)]
+    left = there["leaving_date"]
+    on, birth = left.where(left < last, last), there["birth_month"].astype(str)
+    age = on.dt.year - (on.dt.month < 9) - birth.str[:4].astype(int) - (birth.str[5:7].astype(int) > 8)
+    found: pd.DataFrame = there[age.between(*basis.ages)]
     if basis.unit == "placements":
         return found
-    ranked = found.assign(rank=found["rank"].astype(str)).sort_values(["child_id", "rank", "entry_date", "placement_id"], ascending=[True, False, True, True])
-    first_ones: pd.DataFrame = ranked[ranked["rank"] == "1"] if basis.unit == "first" else ranked.drop_duplicates("child_id", keep="last")
-    return first_ones
+    if basis.unit == "first":
+        return found[found["rank"].astype(str) == "1"]
+    order = found[["child_id", "rank", "entry_date", "placement_id"]].sort_values(["rank", "entry_date", "placement_id"], ascending=[False, True, True])
+    return found.loc[order.drop_duplicates("child_id", keep="last").index.sort_values()]
 
 
 def bridge(placements: pd.DataFrame, path: Sequence[Basis], year: int, as_at: date) -> list[Step]:
     """The steps from the first basis of `path` through each next one: unit, then ages, kinds of setting and days, where they differ."""
-    steps = []
+    steps, was = [], counted(placements, path[0], year, as_at)
     for start, end in pairwise(path):
-        told, name = [], start.name
-        now = start
-        for part in ("unit", "ages", "types", "days"):
+        told: list[str] = []
+        now, name = start, start.name
+        for part in PARTS:
             then = _changed(now, end, part)
             if then == now:
                 continue
             told.append(_change_words(then, part, year, as_at))
             after = end.name if _same(then, end) else f"{start.name}, {', '.join(told)}"
-            steps.append(_step(placements, (name, now), (after, then), part, year, as_at))
-            now, name = then, after
+            rows = counted(placements, then, year, as_at)
+            lines = _line_words(now, then, part, year, as_at)
+            steps.append(Step(name, after, len(was), len(rows), _moved(was, rows, lines, by_child=now.unit == then.unit == "children")))
+            now, name, was = then, after, rows
     return steps
+
+
+def _moved(was: pd.DataFrame, now: pd.DataFrame, lines: tuple[str, str], *, by_child: bool) -> pd.DataFrame:
+    """Rows that come in and go out between two counts, with the line that names them."""
+    if by_child:
+        came, went = now[~now["child_id"].isin(was["child_id"])], was[~was["child_id"].isin(now["child_id"])]
+    else:
+        came, went = now[~now.index.isin(was.index)], was[~was.index.isin(now.index)]
+    return pd.concat([came.assign(sign=1, line=lines[0]), went.assign(sign=-1, line=lines[1])])
 
 
 def _changed(now: Basis, end: Basis, part: str) -> Basis:
@@ -119,15 +131,6 @@ def _change_words(basis: Basis, part: str, year: int, as_at: date) -> str:
     *some, last = basis.types
     kinds = f"{', '.join(some)} and {last}" if some else last
     return kinds if part == "types" else basis.when(year, as_at)
-
-
-def _step(placements: pd.DataFrame, before: tuple[str, Basis], after: tuple[str, Basis], part: str, year: int, as_at: date) -> Step:
-    was, now = (counted(placements, basis, year, as_at) for basis in (before[1], after[1]))
-    key = "child_id" if before[1].unit == after[1].unit == "children" else "placement_id"
-    came, went = now[~now[key].isin(was[key])], was[~was[key].isin(now[key])]
-    comes, goes = _line_words(before[1], after[1], part, year, as_at)
-    rows = pd.concat([came.assign(sign=1, line=comes), went.assign(sign=-1, line=goes)])
-    return Step(before[0], after[0], len(was), len(now), rows)
 
 
 def _line_words(was: Basis, now: Basis, part: str, year: int, as_at: date) -> tuple[str, str]:
