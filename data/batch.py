@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from data import ledger, quarantine
 from data.errors import UserError
-from data.keeping import Keeping
+from data.keeping import NOTHING, Keeping
 from data.settle import Settled, orphaned, settle, stage, withdraw
 from data.sources import Source
 from data.typed import Rows, Warned
@@ -73,7 +73,7 @@ class Arrival:
     replaces: str | None
     is_sample: bool
     today: date
-    keeping: Keeping = Keeping()
+    keeping: Keeping = NOTHING
 
 
 def write(cursor: Cursor, arrival: Arrival, rows: Rows) -> LoadReport:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from data.cells import shown
 from data.profiles import Mapping, Pick, normal
@@ -25,9 +24,9 @@ def collected(columns: Sequence[pa.ChunkedArray], pick: Pick) -> pa.Array:
     parts = []
     for column in columns:
         texts = column.combine_chunks().dictionary_encode()
-        codes = [pick.values.get(normal(text)) or None for text in texts.dictionary.to_pylist()]
-        parts.append(pa.array(codes, pa.string()).take(texts.indices))
-    return pc.binary_join_element_wise(*parts, ";", null_handling="skip")
+        codes = [pick.values.get(normal(text), "") for text in texts.dictionary.to_pylist()]
+        parts.append([codes[i] for i in texts.indices.to_pylist()])
+    return pa.array([";".join(filter(None, row)) for row in zip(*parts, strict=True)], pa.string())
 
 
 def unknown(mapping: Mapping, sheet: Sheet) -> list[Warned]:
@@ -44,4 +43,3 @@ def unknown(mapping: Mapping, sheet: Sheet) -> list[Warned]:
         Warned("value_unknown", name, f"{name}: {shown(text)} is not a value the mapping knows; it was left out.", len(rows), tuple(sorted(rows)[:MOST_LISTED]))
         for (name, text), rows in found.items()
     ]
-

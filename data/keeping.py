@@ -28,6 +28,9 @@ class Keeping:
     only_new: bool = False
 
 
+NOTHING = Keeping()
+
+
 def unread(source: Source, read: Mapping[str, object]) -> Keeping:
     """Keeps every column of the source that is not read."""
     return Keeping(tuple(name for name in source.names if name not in read and name not in source.key))

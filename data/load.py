@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from data import sen2
 from data.batch import Arrival, LoadReport, recall, write
 from data.errors import Cancelled, InputRejected, UserError, WrongUsage
-from data.keeping import Keeping, unread
+from data.keeping import NOTHING, Keeping, unread
 from data.parse import parse, recognised
 from data.preview import Preview, preview
 from data.profiles import profile_named, source_named
@@ -112,7 +112,7 @@ def _jobs(store: Store, paths: Sequence[Path], source: str | None, profile: str 
                 parts.append(Part(order, path, data))
                 continue
             known = recognised(data, path.name, source, profile)
-            keeping = unread(known.mapping.source, known.mapping.picks) if known.mapping.keeps else Keeping()
+            keeping = unread(known.mapping.source, known.mapping.picks) if known.mapping.keeps else NOTHING
             jobs.append(_Job(order, path, known.mapping.source, fingerprint(data), known.mapping.profile, keeping, partial(parse, known)))
         except InputRejected as error:
             refused[order] = error

@@ -130,6 +130,8 @@ def loaded(reports: Sequence[LoadReport]) -> tuple[tuple[bool, str], ...]:
             said.append((False, f"{name} was not loaded: {found['rejected']['message']}"))
         elif found["already_loaded"]:
             said.append((True, f"{name} is already loaded; nothing changed."))
+        elif found["batch_id"] is None:  # a SEN2 table that was read with others
+            said.append((True, f"{name}: {' '.join(warning['message'] for warning in found['warnings'])}"))
         else:
             aside = f", {plural(int(found['quarantined']), 'record')} set aside" if found["quarantined"] else ""
             same = f", {plural(int(found['duplicates']), 'duplicate')}" if found["duplicates"] else ""

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import WrongUsage
-from data.sample import calibration, casework, children, fees, flows, outcomes, payments, placements, purchasing, settings, truth
-from data.sample.days import Ints, day
+from data.sample import calibration, casework, census, children, fees, flows, outcomes, payments, placements, purchasing, settings, truth
+from data.sample.days import Ints, as_date, day
 from data.sample.writing import write_source, write_truth
 from data.sources import SOURCES
 
@@ -61,6 +61,7 @@ def _draw(world: calibration.World) -> tuple[dict[str, dict[str, list[str]]], di
         "consultations": casework.consultations(world, made, everyone, p, child_ids, pipeline),
         "cases": pipeline.columns(made, child_ids),
     }
+    files["sen2"] = census.columns(as_date(world.as_at), files["plans"], files["placements"])
     return files, truth.truth(world, made, p, fee, paid, ids)
 
 
@@ -73,8 +74,8 @@ def _room(world: calibration.World, made: settings.Settings, p: placements.Place
     """Registered places and places offered: above the most that this council ever held there, children of other councils apart."""
     rng, n = world.rng("capacity"), len(made)
     peak = np.zeros(n, dtype=np.int64)
-    for census in world.census_days[-4:].tolist():
-        peak = np.maximum(peak, np.bincount(p.setting[p.open_on(census)], minlength=n))
+    for census_day in world.census_days[-4:].tolist():
+        peak = np.maximum(peak, np.bincount(p.setting[p.open_on(census_day)], minlength=n))
     capacity = np.maximum(np.rint(peak * rng.uniform(1.3, 2.4, n) / 5) * 5, 20).astype(np.int64)
     return capacity, np.minimum(peak + rng.integers(1, 9, n), capacity).astype(np.int64)
 

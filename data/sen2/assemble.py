@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from data.cells import Fault, clean, read_date
 from data.errors import InputRejected
 from data.sen2.census import Census, local_urns, residences
 from data.sen2.tables import Table, day_of
@@ -72,7 +73,7 @@ class Joined:
 
     def requests_of_plans(self) -> list[str]:
         """The request behind each named plan."""
-        by_assessment = {assessment: request for assessment, request in self._pairs("assessment", "assessmenttableid", "requeststableid")}
+        by_assessment = {row[0]: row[1] for row in self._pairs("assessment", "assessmenttableid", "requeststableid")}
         return [by_assessment.get(assessment, "") for (assessment,) in self._pairs("namedplan", "assessmenttableid")]
 
     def child(self, request: str) -> Child:
@@ -94,8 +95,6 @@ def _of(child: Child) -> str:
 
 def iso(text: str) -> str:
     """A day of the return as YYYY-MM-DD where it can be read, else as it is."""
-    from data.cells import Fault, clean, read_date
-
     try:
         return str(read_date(clean(day_of(text)))) if text.strip() else ""
     except Fault:
@@ -196,7 +195,8 @@ def rows_of(joined: Joined, source: str, cancelled: Callable[[], bool] | None = 
         raise InputRejected(f"{table.file} holds no record of the SEN2 table {table.shape.name}; export it again with its records.", "header_only")
     texts = {name: pa.array(cells, pa.string()).dictionary_encode() for name, cells in build(joined).items()}
     rows = type_rows(declared, texts, pa.nulls(len(table), pa.string()), np.array(table.lines, np.int64), cancelled)
-    rows.faults = [_explained(fault, table) for fault in rows.faults]
+    childless = {fault.row for fault in rows.faults if fault.column == "child_id"}  # whose month of birth cannot be known either
+    rows.faults = [_explained(fault, table) for fault in rows.faults if not (fault.column == "birth_month" and fault.row in childless)]
     rows.rows_in += len(table.ragged)
     rows.ragged = dict.fromkeys(table.ragged, ())
     rows.faults = sorted([*rows.faults, *(_ragged(line) for line in table.ragged)], key=lambda fault: fault.row)

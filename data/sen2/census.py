@@ -82,7 +82,7 @@ def census_of(tables: Mapping[str, Table], loaded: Standing, today: date, file: 
     days = [day for text in _distinct(head, "referencedate") if (day := _day(text))]
     stated = years | {str(day.year) for day in days}
     if len(stated) > 1:
-        raise InputRejected(f"The return of {file} names the years {' and '.join(sorted(stated))}; load one census at a time, with its own header.", "other_year")
+        raise InputRejected(f"The return of {file} names the years {' and '.join(sorted(stated))}; load one census with its own header.", "other_year")
     if len(las) > 1 or (loaded.la and las - {loaded.la}):
         others = " and ".join(sorted(las - {loaded.la}))
         mine = f"; this database holds returns of {loaded.la}" if loaded.la else ""
@@ -99,7 +99,7 @@ def _distinct(table: Table | None, column: str) -> set[str]:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(str(read_date(clean(day_of(text)))))
+        return read_date(clean(day_of(text)))
     except Fault:
         return None
 
@@ -146,5 +146,3 @@ def local_urns() -> dict[str, str]:
 def _reference(name: str) -> Iterable[dict[str, str]]:
     with (REFERENCE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-

@@ -131,7 +131,7 @@ def _gather_tables(parts: Sequence[Part], asked: Asked, found: Gathered) -> None
             table = read_table(opened, asked.secret)
             if table.shape.name in read:
                 other = read[table.shape.name][0].path.name
-                raise InputRejected(f"{part.path.name} and {other} both hold the SEN2 table {table.shape.name}; name the files of one return.", "duplicate_table")
+                raise InputRejected(f"{part.path.name} and {other} both hold the SEN2 table {table.shape.name}; name one return.", "duplicate_table")
             read[table.shape.name] = (part, table)
         tables = {name: table for name, (_, table) in read.items()}
         mains = _mains(tables, asked)

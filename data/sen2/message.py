@@ -45,7 +45,7 @@ def read_message(data: bytes, name: str, secret: Secret) -> dict[str, Table]:
             parser.feed(chunk)
         parser.close()
     except DefusedXmlException as error:
-        raise InputRejected(f"{name} holds a DTD or entities, which a SEN2 message never needs; export it again from the case system.", "xml_entities") from error
+        raise InputRejected(f"{name} holds a DTD or entities, which no SEN2 message needs; export it again from the case system.", "xml_entities") from error
     except (ParseError, ValueError, LookupError) as error:
         line = getattr(error, "position", (None,))[0]
         where = f" at line {line}" if line else ""

@@ -120,7 +120,8 @@ def unnamed(person: Mapping[str, str], secret: Secret) -> dict[str, str]:
 
     own = safe(person.get("persontableid", ""))
     if not own:
-        identity = person.get("upn") or person.get("uniquelearnernumber") or "|".join(person.get(name, "") for name in ("surname", "forename", "personbirthdate"))
+        alone = "|".join(person.get(name, "") for name in ("surname", "forename", "personbirthdate"))
+        identity = person.get("upn") or person.get("uniquelearnernumber") or alone
         own = _digest(identity.strip().casefold(), secret) if identity.strip("| ") else ""
     return {"own": own, "source": safe(person.get("sourceid", "")), "birth_month": month_of(person.get("personbirthdate", ""))}
 

@@ -41,7 +41,7 @@ REJECTED: dict[str, tuple[bytes, str]] = {
     "B14 a workbook": (b"PK\x03\x04 and so on", "not_csv"),
     "B15 an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "not_csv"),
     "B16 HTML, whatever its name": (b"<html><table><tr><td>urn</td></tr></table></html>", "not_csv"),
-    "B17 XML with a DTD": (b'<?xml version="1.0"?><!DOCTYPE x><x/>', "not_csv"),
+    "B17 XML with a DTD": (b'<?xml version="1.0"?><!DOCTYPE x><x/>', "xml_entities"),
     "B18 Parquet": (b"PAR1....", "not_csv"),
     "B19 PDF": (b"%PDF-1.7", "not_csv"),
     "B20 no known header": (b"colour,shape\nred,round\n", "unknown_source"),
