@@ -87,6 +87,12 @@ def financial_year(on: date) -> int:
     return on.year if on.month >= 4 else on.year - 1
 
 
+def census_day(year: int) -> date:
+    """The SEN2 census day of a calendar year: the third Thursday of January (DfE, SEN2 guide)."""
+    first = date(year, 1, 1)
+    return date(year, 1, 15 + (3 - first.weekday()) % 7)
+
+
 def academic_year_name(year: int) -> str:
     """2025 → "2025/26"."""
     return f"{year}/{(year + 1) % 100:02d}"

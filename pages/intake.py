@@ -13,6 +13,10 @@ with frame.errors():
     if finding.tables:
         frame.part("Match suppliers with settings", lambda: parts.match(page))
         frame.part("Records set aside", lambda: parts.mend(page, finding))
+        frame.part("To mend, by team", lambda: parts.mend_by_team(page))
+        if parts.shows_costs(page):
+            frame.part("Does it agree?", lambda: parts.agree(page))
+        frame.part("How fresh and complete", lambda: parts.fresh(page))
         page.listing(finding, "batches")
     frame.part("Data dictionary and templates", parts.dictionary)
     frame.part("Backup", lambda: parts.backup(page))

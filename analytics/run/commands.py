@@ -62,24 +62,12 @@ def match(db: Path) -> dict[str, Any]:
         return {"suppliers": records(matching.refresh(store))}
 
 
-def check(db: Path) -> dict[str, Any]:
-    """Data quality and reconciliation, from the store as it is."""
+def check(db: Path, *, months: bool = False) -> dict[str, Any]:
+    """Data quality and reconciliation, from the store as it is; with `months` every setting's months too."""
+    from analytics.run.checking import check_store
+
     with opened(db) as store:
-        return check_store(store)
-
-
-def check_store(store: Store) -> dict[str, Any]:
-    """The same for a store that is open."""
-    from analytics import reconcile
-    from analytics.run.choices import as_at
-
-    batches = store.read("meta_batch")
-    day = as_at(store) or date(1900, 1, 1)  # without fees no placement is costed, and questions of a day concern nothing
-    found = reconcile.checks(store.read("sources"), batches, store.read("meta_quarantine"), store.read("quality", as_at=day))
-    lines = reconcile.records_accounted(batches)
-    lines += reconcile.counts_to_placements(store.read("mart_placement"), day) if as_at(store) else []
-    lines += reconcile.ledger_to_agreements(store.read("ledger_to_agreements"))
-    return {"checks": found, "reconciliation": lines}
+        return check_store(store, months=months)
 
 
 def benchmark(db: Path, as_at: date | None) -> dict[str, Any]:

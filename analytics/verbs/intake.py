@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from analytics.verbs.frame import AsAt, Db, Json, answer, app, day, print_json, progress, verb
+
+
+class Period(StrEnum):
+    """What `check --by` takes."""
+
+    YEAR = "year"
+    MONTH = "month"
 
 
 @app.command()
@@ -85,8 +93,12 @@ def match(db: Db, as_json: Json = False) -> None:
 
 @app.command()
 @verb
-def check(db: Db, as_json: Json = False) -> None:
-    """Data quality, and ledger against agreements line by line. Exit 0 whatever it finds."""
+def check(
+    db: Db,
+    by: Annotated[Period, typer.Option(help="Ledger against agreements by setting and year, or by setting and month too")] = Period.YEAR,
+    as_json: Json = False,
+) -> None:
+    """Data quality with the team that mends it, and counts, agreements and ledger against each other line by line. Exit 0 whatever it finds."""
     from analytics.run import commands
 
-    answer(commands.check(db), as_json)
+    answer(commands.check(db, months=by is Period.MONTH), as_json)

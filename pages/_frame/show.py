@@ -96,8 +96,8 @@ def heading(title: str, subtitle: str) -> None:
         small(subtitle)
 
 
-def rows_of(session: Session, table: Table, about: Mapping[str, str], *, name: str) -> None:
-    """A table with its downloads."""
+def rows_of(session: Session, table: Table, about: Mapping[str, str], *, name: str, most: int = _TABLE_ROWS) -> None:
+    """A table with its downloads; beyond `most` rows it scrolls."""
     shown = [column for column in table.columns if column in table.frame.columns]
     st.dataframe(
         table.frame,
@@ -105,7 +105,7 @@ def rows_of(session: Session, table: Table, about: Mapping[str, str], *, name: s
         hide_index=True,
         column_order=shown,
         column_config={column: _column(table, column) for column in shown},
-        height=min(_TABLE_ROWS, max(len(table.frame), 1)) * _ROW_HEIGHT + 38,
+        height=min(most, max(len(table.frame), 1)) * _ROW_HEIGHT + 38,
         placeholder="–",
         alt=f"{table.title}. {table.subtitle}",
     )

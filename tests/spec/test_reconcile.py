@@ -10,7 +10,8 @@ import pytest
 from loading import Desk
 
 from analytics import reconcile
-from analytics.run.commands import check_store
+from analytics.reconcile import quality as checking
+from analytics.run.checking import check_store
 from data import matching
 
 SETTINGS = "urn,setting_name,setting_type,closed\n700001,One School,ISS,\n700002,Two Juniper School,NMSS,2025-06-30\n700003,Three College,SPI,\n"
@@ -157,16 +158,16 @@ def test_the_same_data_gives_the_same_document(tmp_path: Path) -> None:
 def test_a_source_far_behind_the_newest_is_a_warning() -> None:
     days = pd.to_datetime(["2026-03-31", "2025-12-30", "2025-12-29"])
     sources = pd.DataFrame({"source": ["payments", "fees", "plans"], "rows": [1, 1, 1], "last_day": days})
-    assert [(c.code, c.level, c.count) for c in reconcile._freshness(sources)] == [
+    assert [(c.code, c.level, c.count) for c in checking._freshness(sources)] == [
         ("freshness_payments", "info", 0),
         ("freshness_fees", "info", 91),
         ("freshness_plans", "info", 92),
     ]
     later = sources.assign(last_day=[days[0], days[0], pd.Timestamp("2025-12-28")])
-    assert [c.level for c in reconcile._freshness(later)] == ["info", "info", "warning"]
+    assert [c.level for c in checking._freshness(later)] == ["info", "info", "warning"]
 
 
 def test_a_batch_that_does_not_add_up_is_an_error() -> None:
     batches = pd.DataFrame({"rows_in": [3], "accepted": [1], "duplicates": [1], "quarantined": [0], "withdrawn_by": [None]})
-    (check,) = reconcile._manifest(batches)
+    (check,) = checking._manifest(batches)
     assert (check.level, check.count) == ("error", 1)
