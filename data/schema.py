@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,13 +103,15 @@ def load_reference(cursor: Cursor) -> bool:
 
 
 def create_views(cursor: Cursor) -> bool:
-    """Runs `stg_*.sql` when one of them changed; answers whether it did."""
+    """Runs `stg_*.sql`, each after those it reads, when one of them changed; answers whether it did."""
     paths = files("stg_")
     key = digest(paths)
     if derived(cursor, "views") == key:
         return False
-    for path in paths:
-        cursor.execute(path.read_text(encoding="utf-8"))
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in paths}
+    reads = {name: set(re.findall(r"\bstg_\w+", re.sub("--.*", "", text))) - {name} for name, text in texts.items()}
+    for name in TopologicalSorter(reads).static_order():
+        cursor.execute(texts[name])
     set_derived(cursor, "views", key)
     return True
 
