@@ -2,7 +2,8 @@
 -- A line's cost is rounded as it cumulates, so that its months add up exactly to its years. A line without an end runs on as agreed to
 -- the last year of stg_priced_last; in_fy and in_ay say whether the month belongs to a year of each kind that is worked out.
 CREATE OR REPLACE VIEW stg_priced_month AS
-WITH span AS (
+WITH calendar AS MATERIALIZED (SELECT * FROM stg_calendar),
+span AS (
     SELECT f.* EXCLUDE (last_day), least(f.last_day, greatest(make_date(l.last_fy + 1, 3, 31), make_date(l.last_ay + 1, 8, 31))) AS last_day
     FROM stg_priced_fee AS f, stg_priced_last AS l
 ),
@@ -33,9 +34,9 @@ counted AS (
         END AS units_through,
         through.financial_year AS fy, through.academic_year AS ay
     FROM piece AS p
-    JOIN stg_calendar AS origin ON origin.day = p.line_day - 1
-    JOIN stg_calendar AS before ON before.day = greatest(p.first_day, p.month) - 1
-    JOIN stg_calendar AS through ON through.day = least(p.last_day, last_day(p.month))
+    JOIN calendar AS origin ON origin.day = p.line_day - 1
+    JOIN calendar AS before ON before.day = greatest(p.first_day, p.month) - 1
+    JOIN calendar AS through ON through.day = least(p.last_day, last_day(p.month))
 )
 SELECT placement_id, component, funder, month, fy, ay, fy <= last_fy AS in_fy, ay <= last_ay AS in_ay, compliance, vehicle_id,
     round((amount_gbp * units_through)::DECIMAL(18, 6), 2) - round((amount_gbp * units_before)::DECIMAL(18, 6), 2) AS cost_gbp
