@@ -108,18 +108,26 @@ def create_views(cursor: Cursor) -> bool:
     key = digest(paths)
     if derived(cursor, "views") == key:
         return False
-    texts = {path.stem: path.read_text(encoding="utf-8") for path in paths}
-    reads = {name: set(re.findall(r"\bstg_\w+", re.sub("--.*", "", text))) - {name} for name, text in texts.items()}
-    for name in TopologicalSorter(reads).static_order():
-        cursor.execute(texts[name])
+    for path in in_order(paths):
+        cursor.execute(path.read_text(encoding="utf-8"))
     set_derived(cursor, "views", key)
     return True
 
 
 def create_marts(cursor: Cursor) -> None:
-    """Runs `mart_*.sql` in order of name; each makes one table anew."""
-    for path in files("mart_"):
+    """Runs `int_*.sql`, what several marts work from, then `mart_*.sql`; each makes one table anew. The first are dropped when the marts are made."""
+    shared = in_order(files("int_"))
+    for path in [*shared, *files("mart_")]:
         cursor.execute(path.read_text(encoding="utf-8"))
+    for path in shared:
+        cursor.execute(f"DROP TABLE {path.stem}")
+
+
+def in_order(paths: list[Path]) -> list[Path]:
+    """The files so that each comes after those of them whose view or table it reads."""
+    known = {path.stem: path for path in paths}
+    words = {name: set(re.findall(r"\w+", re.sub("--.*", "", path.read_text(encoding="utf-8")))) for name, path in known.items()}
+    return [known[name] for name in TopologicalSorter({name: (known.keys() & read) - {name} for name, read in words.items()}).static_order()]
 
 
 def quoted(name: str) -> str:

@@ -27,10 +27,10 @@ matched AS (
     LEFT JOIN confirmed AS c ON c.supplier_name = t.supplier_name
     LEFT JOIN proposed AS a ON a.supplier_name = t.supplier_name
 ),
-standing AS MATERIALIZED (
+standing AS (
     SELECT placement_id, urn, entry_date, first_day, last_day, compliance,
         row_number() OVER (PARTITION BY placement_id ORDER BY first_day DESC) = 1 AS is_last
-    FROM stg_compliance
+    FROM int_compliance
 ),
 visit AS (SELECT DISTINCT paid_urn AS urn, paid_on FROM matched WHERE placement_id IS NULL AND paid_urn IS NOT NULL),
 there AS (

@@ -3,12 +3,10 @@
 -- placement was open in that phase, standing and year, from its first agreed day to its last: a year whose later fees are not loaded yet must not look
 -- cheap a place.
 CREATE OR REPLACE TABLE mart_placement_cost AS
-WITH priced AS MATERIALIZED (SELECT * FROM stg_priced_month),
-standing AS MATERIALIZED (SELECT placement_id, first_day, last_day, compliance FROM stg_compliance),
-aged AS (
+WITH aged AS (
     SELECT m.placement_id, m.component, m.funder, m.fy, m.ay, m.in_fy, m.in_ay, m.compliance, m.cost_gbp, n.birth_ay,
         CASE WHEN m.ay - n.birth_ay <= 10 THEN 'primary' WHEN m.ay - n.birth_ay <= 15 THEN 'secondary' ELSE 'post16' END AS phase
-    FROM priced AS m
+    FROM int_priced_month AS m
     JOIN stg_placement AS p ON p.placement_id = m.placement_id
     JOIN stg_plan AS n ON n.child_id = p.child_id
 ),
@@ -35,7 +33,7 @@ full_year AS (
     SELECT y.placement_id, y.component, y.funder, y.compliance, y.by_fy, y.year, sum(f.full_year_gbp) AS fye_gbp
     FROM spanned AS y
     JOIN stg_priced_fee AS f ON f.placement_id = y.placement_id AND f.component = y.component AND f.funder = y.funder
-    JOIN standing AS c ON c.placement_id = y.placement_id AND c.compliance = y.compliance AND y.year_ends BETWEEN c.first_day AND c.last_day
+    JOIN int_compliance AS c ON c.placement_id = y.placement_id AND c.compliance = y.compliance AND y.year_ends BETWEEN c.first_day AND c.last_day
     WHERE y.last_day = y.year_ends AND f.first_day <= y.year_ends AND f.last_day >= y.year_ends
     GROUP BY ALL
 ),
@@ -50,7 +48,7 @@ opened AS (
         sum(date_diff('day', greatest(y.first_day, a.first_day, c.first_day), least(y.last_day, a.last_day, c.last_day)) + 1) AS days_open
     FROM (SELECT DISTINCT placement_id, by_fy, year, phase, compliance, first_day, last_day FROM spanned) AS y
     JOIN agreed AS a ON a.placement_id = y.placement_id
-    JOIN standing AS c ON c.placement_id = y.placement_id AND c.compliance = y.compliance
+    JOIN int_compliance AS c ON c.placement_id = y.placement_id AND c.compliance = y.compliance
         AND greatest(y.first_day, a.first_day, c.first_day) <= least(y.last_day, a.last_day, c.last_day)
     GROUP BY ALL
 )

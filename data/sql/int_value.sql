@@ -2,9 +2,8 @@
 -- life, £ net of VAT, the VAT recorded on that, and the part of it on which no VAT is recorded. A placement that has ended comes to the fees over its
 -- days. One that is open runs on to the end of its own (spot) contract, else to the end of the phase in which its last agreed fee begins; the fees that
 -- run to its last agreed day go on unchanged until then.
-CREATE OR REPLACE VIEW stg_value AS
-WITH calendar AS MATERIALIZED (SELECT day, cum_years, cum_terms, cum_school_days FROM stg_calendar),
-line AS (
+CREATE OR REPLACE TABLE int_value AS
+WITH line AS (
     SELECT * FROM stg_priced_fee WHERE component <> 'transport' AND funder <> 'dfe_place'
 ),
 agreed AS (
@@ -46,9 +45,9 @@ counted AS (
             ELSE through.cum_school_days - origin.cum_school_days
         END + CASE WHEN p.goes_on THEN p.full_year_gbp * (onward.cum_years - through.cum_years) ELSE 0 END)::DECIMAL(18, 6), 2) AS net_gbp
     FROM piece AS p
-    JOIN calendar AS origin ON origin.day = p.first_day - 1
-    JOIN calendar AS through ON through.day = p.until
-    JOIN calendar AS onward ON onward.day = p.expected_to
+    JOIN int_calendar AS origin ON origin.day = p.first_day - 1
+    JOIN int_calendar AS through ON through.day = p.until
+    JOIN int_calendar AS onward ON onward.day = p.expected_to
 )
 SELECT placement_id, any_value(expected_to) AS expected_to, sum(net_gbp)::DECIMAL(18, 2) AS value_net_gbp,
     coalesce(sum(round((net_gbp * vat_gbp / nullif(amount_gbp, 0))::DECIMAL(18, 6), 2)), 0)::DECIMAL(18, 2) AS vat_recorded_gbp,

@@ -2,7 +2,7 @@
 -- compliance: on_vehicle, off_vehicle_with_ground, below_threshold, unexplained, or not_bought (a setting outside procurement). The runs of a
 -- placement follow one another without gap or overlap from its entry to its last day; each answer is by the rules in force on its days (stg_rule).
 -- compared_gbp is what is set against the threshold, on the threshold's VAT basis; other_compared_gbp the same by the other reading.
-CREATE OR REPLACE VIEW stg_compliance AS
+CREATE OR REPLACE TABLE int_compliance AS
 WITH placed AS (
     SELECT p.placement_id, p.urn, p.entry_date, p.last_day, p.named_by, p.contract_id, s.setting_type, coalesce(s.provider, s.urn) AS provider,
         c.kind, c.vehicle_id, c.lot, nullif(trim(c.off_vehicle_ground), '') AS ground, c.starts, greatest(p.entry_date, c.starts) AS under_from,
@@ -11,7 +11,7 @@ WITH placed AS (
     FROM stg_placement AS p
     JOIN stg_setting AS s ON s.urn = p.urn
     LEFT JOIN stg_contract AS c ON c.contract_id = p.contract_id AND c.urn = p.urn AND c.starts <= p.last_day AND c.ends >= p.entry_date
-    LEFT JOIN stg_value AS v ON v.placement_id = p.placement_id
+    LEFT JOIN int_value AS v ON v.placement_id = p.placement_id
 ),
 ruled AS (
     SELECT p.*, r.* EXCLUDE (first_day, last_day), r.first_day AS rule_day, greatest(r.first_day, p.entry_date) AS first_day, r.last_day AS rule_ends,
