@@ -42,6 +42,17 @@ def compliance(frames: ComplianceFrames, year: int | None, as_at: date | None, r
     return Finding(answer, (figure,), {k: t for k, t in tables.items() if len(t.frame)}, method(rules), version, headlines={"bought_trend": headline(now)})
 
 
+REASONS = {
+    "setting_out_of_scope": "The setting is not one of those that are bought from",
+    "contract_on_vehicle": "Its contract was let under a vehicle to a member",
+    "member_when_placed": "The setting was a member when the place began",
+    "ground_on_contract": "A ground is recorded on its contract",
+    "named_by_tribunal": "A tribunal named the setting",
+    "named_by_parent": "A parent named the setting",
+    "value_below": "Its value is below the threshold",
+    "value_not_below": "No vehicle, no ground recorded, value not below the threshold",
+    "value_not_known": "No vehicle, no ground recorded, no fee to value it by",
+}
 _SHARE = "Cost of places on a vehicle ÷ cost of all bought places."
 _SAID = {
     "on_vehicle": "is on a vehicle",
@@ -127,6 +138,22 @@ def vehicles(rows: pd.DataFrame, as_at: date) -> Table:
         columns,
         units,
     )
+
+
+def at_setting(rows: pd.DataFrame, as_at: date) -> Table:
+    """One row a class and reason of the places open at one setting (read `setting_compliance`)."""
+    columns = {"label": "How places are bought", "because": "Because", "placements": "Placements", "fye_gbp": "Cost a year"}
+    frame = rows.assign(because=rows["reason"].map(REASONS).fillna(rows["reason"])) if len(rows) else pd.DataFrame(columns=list(columns))
+    units = {"label": "text", "because": "text", "placements": "placements", "fye_gbp": "gbp"}
+    return Table("How its places are bought", f"Open placements, snapshot {format_date(as_at)}", MEMBERS, frame, columns, units)
+
+
+def membership(rows: pd.DataFrame) -> Table:
+    """One row a run of days of one setting's membership (read `setting_membership`)."""
+    columns = {"vehicle_name": "Vehicle", "lot": "Lot", "state": "Status", "first_day": "From", "last_day": "To"}
+    frame = rows.assign(state=rows["status"].str.capitalize()) if len(rows) else pd.DataFrame(columns=list(columns))
+    units = {"vehicle_name": "text", "lot": "text", "state": "text", "first_day": "date", "last_day": "date"}
+    return Table("Membership of vehicles", "Days on which the vehicle runs, latest first", "Members and vehicles as loaded", frame, columns, units)
 
 
 def shares(row: pd.Series[Any]) -> tuple[float | None, float | None]:

@@ -136,6 +136,8 @@ def dossier(session: Session, urn: str) -> Finding:
         contracts=store.read("setting_contracts", urn=urn),
         snapshot=store.read("snapshot", as_at=day),
         index=index.iloc[0] if len(index) else None,
+        bought=store.read("setting_compliance", urn=urn, as_at=day),
+        membership=store.read("setting_membership", urn=urn),
     )
     return finding.dossier(frames, day, store.data_version())
 
