@@ -75,6 +75,16 @@ PHASES = ("primary", "secondary", "post16")
 PHASE_NAMES = {"primary": "Primary", "secondary": "Secondary", "post16": "Post-16"}
 PURCHASE_TYPES = ("block", "call_off", "spot")
 NAMED_BY = ("council", "parent", "tribunal")
+PLACE_CLASSES = ("on_vehicle", "off_vehicle_with_ground", "below_threshold", "unexplained")  # how a bought place stands to the purchasing vehicles
+COMPLIANCE_NAMES = {
+    "on_vehicle": "On a vehicle",
+    "off_vehicle_with_ground": "Off a vehicle, ground recorded",
+    "below_threshold": "Off a vehicle, below the threshold",
+    "unexplained": "Unexplained, no ground recorded",
+    "not_bought": "Setting outside procurement",
+    "places_differ": "Paid to a setting whose places differ",
+    "not_matched": "Not matched to a setting",
+}
 
 
 def academic_year(on: date) -> int:

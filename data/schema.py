@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,21 +103,31 @@ def load_reference(cursor: Cursor) -> bool:
 
 
 def create_views(cursor: Cursor) -> bool:
-    """Runs `stg_*.sql` when one of them changed; answers whether it did."""
+    """Runs `stg_*.sql`, each after those it reads, when one of them changed; answers whether it did."""
     paths = files("stg_")
     key = digest(paths)
     if derived(cursor, "views") == key:
         return False
-    for path in paths:
+    for path in in_order(paths):
         cursor.execute(path.read_text(encoding="utf-8"))
     set_derived(cursor, "views", key)
     return True
 
 
 def create_marts(cursor: Cursor) -> None:
-    """Runs `mart_*.sql` in order of name; each makes one table anew."""
-    for path in files("mart_"):
+    """Runs `int_*.sql`, what several marts work from, then `mart_*.sql`; each makes one table anew. The first are dropped when the marts are made."""
+    shared = in_order(files("int_"))
+    for path in [*shared, *files("mart_")]:
         cursor.execute(path.read_text(encoding="utf-8"))
+    for path in shared:
+        cursor.execute(f"DROP TABLE {path.stem}")
+
+
+def in_order(paths: list[Path]) -> list[Path]:
+    """The files so that each comes after those of them whose view or table it reads."""
+    known = {path.stem: path for path in paths}
+    words = {name: set(re.findall(r"\w+", re.sub("--.*", "", path.read_text(encoding="utf-8")))) for name, path in known.items()}
+    return [known[name] for name in TopologicalSorter({name: (known.keys() & read) - {name} for name, read in words.items()}).static_order()]
 
 
 def quoted(name: str) -> str:

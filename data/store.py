@@ -139,7 +139,7 @@ class Store:
             self._renew_marts(cursor)
 
     def _renew_marts(self, cursor: Cursor) -> None:
-        sql = schema.digest([*schema.files("mart_"), *schema.files("stg_"), *sorted(schema.REFERENCE.glob("*.csv"))])
+        sql = schema.digest([*schema.files("int_"), *schema.files("mart_"), *schema.files("stg_"), *sorted(schema.REFERENCE.glob("*.csv"))])
         proposals = cursor.execute("SELECT supplier_name, urn, automatic FROM supplier_proposal ORDER BY ALL").fetchall()
         key = hashlib.sha256(repr((sql, _version(cursor), proposals)).encode()).hexdigest()
         if schema.derived(cursor, "marts") != key:

@@ -19,6 +19,11 @@ with frame.errors():
             page.chart(finding, "months", charts.lines, x="name", y="cost_gbp", series="year", focus=True)
         with side:
             page.listing(finding, "counts")
+        left, right = frame.columns(1, 1)
+        with left:
+            page.chart(finding, "bought_trend", charts.lines, x="year_name", y="share", series="label")
+        with right:
+            page.listing(finding, "bought")
         if "attention" in finding.tables:
             frame.attention(finding, page)
         with_costs = (

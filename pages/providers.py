@@ -26,6 +26,8 @@ with frame.errors():
             with right:
                 page.chart(dossier, "fees", charts.lines, cache=(urn,), x="year_name", y="per_place_gbp", series="component", focus=True)
                 page.listing(dossier, "contracts")
+                page.listing(dossier, "bought")
+                page.listing(dossier, "membership")
             page.listing(dossier, "outcomes")
             page.listing(dossier, "inspections")
             frame.method(dossier, "How the dossier was worked out")

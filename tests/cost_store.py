@@ -15,7 +15,9 @@ PLAN = {"child_id": "C1", "birth_month": "2012-01", "primary_need": "ASD", "plan
 PLACEMENT = {"placement_id": "P1", "child_id": "C1", "urn": "100001", "entry_date": date(2024, 9, 1), "residence": "day"}
 FEE = {"placement_id": "P1", "component": "core", "amount_gbp": "36500.00", "unit": "year", "valid_from": date(2024, 9, 1)}
 PAYMENT = {"transaction_id": "T1", "paid_on": date(2025, 1, 15), "supplier_name": "ONE SCHOOL LTD", "net_gbp": "1000.00"}
-EVERYTHING = dict.fromkeys(("need", "phase", "residence_group", "setting_type", "urn", "provider_group", "area", "funder", "component", "purchase_type"))
+EVERYTHING = dict.fromkeys(
+    ("need", "phase", "residence_group", "setting_type", "urn", "provider_group", "area", "funder", "component", "purchase_type", "compliance")
+)
 Rows = list[dict[str, Any]]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from analytics.figures import Figure, Finding, Table, format_date, format_value
+from analytics.findings import compliance
 from analytics.findings.words import AGREEMENTS, gbp, number, plural
 from data.domain import COMPONENT_NAMES, PHASE_NAMES, SEN_NAMES, SETTING_TYPE_NAMES, academic_year_name
 
@@ -37,7 +38,10 @@ framework's own words and are never mapped on one scale.
 
 @dataclass(frozen=True)
 class DossierFrames:
-    """`setting`: one row of the settings read; `index`: the setting's benchmark row or none; `snapshot`: every open placement."""
+    """`setting`: one row of the settings read; `index`: the setting's benchmark row or none; `snapshot`: every open placement.
+
+    `bought`: classes of its open places; `membership`: runs of days on vehicles.
+    """
 
     setting: pd.Series[Any]
     children: pd.DataFrame
@@ -47,6 +51,8 @@ class DossierFrames:
     contracts: pd.DataFrame
     snapshot: pd.DataFrame
     index: pd.Series[Any] | None
+    bought: pd.DataFrame = field(default_factory=pd.DataFrame)
+    membership: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def dossier(frames: DossierFrames, as_at: date, version: str) -> Finding:
@@ -54,7 +60,7 @@ def dossier(frames: DossierFrames, as_at: date, version: str) -> Finding:
     setting = frames.setting
     name, places = str(setting["setting_name"]), number(setting, "placements") or 0.0
     kind = SETTING_TYPE_NAMES.get(str(setting["setting_type"]), "Setting")
-    vehicle = "on a running vehicle" if bool(setting.get("on_vehicle")) else "on no running vehicle"
+    vehicle = "member of a running vehicle" if bool(setting.get("on_vehicle")) else "member of no running vehicle"
     answer = f"{name} ({kind.lower()}, {vehicle}) has {plural(int(places), 'placement')} at {gbp(number(setting, 'fye_gbp'))} a year; {_standing(frames.index)}"
     tables = {
         "children": _children(frames.children, as_at),
@@ -63,6 +69,8 @@ def dossier(frames: DossierFrames, as_at: date, version: str) -> Finding:
         "outcomes": _outcomes(frames.outcomes),
         "inspections": _inspections(frames.inspections),
         "contracts": _contracts(frames.contracts),
+        "bought": compliance.at_setting(frames.bought, as_at),
+        "membership": compliance.membership(frames.membership),
     }
     kept = {key: table for key, table in tables.items() if len(table.frame)}
     return Finding(answer, _figures(frames, places, as_at), kept, _METHOD, version)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analytics.figures import Figure, Finding, Table, format_date, format_value
-from analytics.findings.words import AGREEMENTS, LEDGER, SPREAD, change, compared, difference, gbp, number, share
+from analytics.findings import compliance
+from analytics.findings.words import AGREEMENTS, LEDGER, SPREAD, change, compared, difference, gbp, number
 from data.domain import financial_year_name
+
+if TYPE_CHECKING:
+    from analytics.findings.compliance import ComplianceFrames
+    from analytics.params import ComplianceRules
 
 _BASIS_WORDS = {"snapshot": "On the day", "ever_fy": "Ever in the financial year", "ever_ay": "Ever in the academic year"}
 _AGE_WORDS = {"all": "all ages", "school_age": "school age"}
 _SCOPE_WORDS = {"nmiss": "Special", "nmiss_and_spi": "+ post-16", "all": "All"}
 _METHOD = f"""
 **Cost** of a financial year is the part-year cost of every placement open in it, all components and purses. {SPREAD} **Placements** are counted on
-the snapshot day; the other bases stand beside it because published figures differ by basis. **On a vehicle** is the share of full-year cost at
-settings admitted to a purchasing vehicle that runs on the snapshot day. Spend outside a vehicle may have a recorded ground, so it is not by itself
-unlawful.
+the snapshot day; the other bases stand beside it because published figures differ by basis. **On a vehicle** is the share of the full-year cost of
+bought places, on the snapshot day, that is on a purchasing vehicle. Spend outside a vehicle may have a recorded ground, so it is not by itself unlawful.
 
 Limits: agreements as they stand, with no forecast of new placements, leavers or uplifts.
 """
@@ -29,7 +33,7 @@ Limits: agreements as they stand, with no forecast of new placements, leavers or
 class OverviewFrames:
     """`row`: the overview read; `months`: cost by month of this and the last financial year; `counts`; `settings`: cost by setting, two years.
 
-    `ledger`: what payments alone say, where no fees are loaded.
+    `bought`: how places are bought, by year; `ledger`: what payments alone say, where no fees are loaded.
     """
 
     row: pd.DataFrame
@@ -37,9 +41,10 @@ class OverviewFrames:
     counts: pd.DataFrame
     settings: pd.DataFrame
     ledger: Finding | None = None
+    bought: ComplianceFrames | None = None
 
 
-def overview(frames: OverviewFrames, as_at: date | None, version: str) -> Finding:
+def overview(frames: OverviewFrames, as_at: date | None, version: str, rules: ComplianceRules | None = None) -> Finding:
     """The page's finding. Without fees it says what is loaded and what one more file would add."""
     if as_at is None or frames.row.empty:
         add = "Load plans, placements and fees to see costs, placements and change here."
@@ -50,8 +55,13 @@ def overview(frames: OverviewFrames, as_at: date | None, version: str) -> Findin
     year = int(row["fy"])
     figures = _figures(row, as_at, year)
     tables = {"months": _months(frames.months, year), "counts": _counts(frames.counts, as_at), "attention": _attention(row, frames.settings, year)}
-    headlines = {"months": _months_headline(row, year)}
-    return Finding(_answer(row, as_at, year), figures, tables, _METHOD, version, headlines=headlines)
+    headlines, method = {"months": _months_headline(row, year)}, _METHOD
+    if frames.bought is not None and rules is not None and len(frames.bought.classes):
+        found = compliance.compliance(frames.bought, year, as_at, rules, version)
+        tables |= found.tables
+        headlines |= found.headlines
+        method += found.method
+    return Finding(_answer(row, as_at, year), figures, tables, method, version, headlines=headlines)
 
 
 def _months_headline(row: pd.Series[Any], year: int) -> str:
@@ -73,7 +83,7 @@ def _answer(row: pd.Series[Any], as_at: date, year: int) -> str:
 
 def _figures(row: pd.Series[Any], as_at: date, year: int) -> tuple[Figure, ...]:
     name, before = financial_year_name(year), financial_year_name(year - 1)
-    on_vehicle = share(number(row, "compliant_fye_gbp"), number(row, "fye_gbp"))
+    on_vehicle, _ = compliance.shares(row)
     cost, paid, places = number(row, "cost_to_date_gbp"), number(row, "spend_fy_gbp"), number(row, "placements")
     return (
         Figure(
@@ -113,10 +123,10 @@ def _figures(row: pd.Series[Any], as_at: date, year: int) -> tuple[Figure, ...]:
             "On a vehicle",
             on_vehicle,
             "per_cent",
-            f"Share of full-year cost, snapshot {format_date(as_at)}",
+            f"Share of full-year cost of bought places, snapshot {format_date(as_at)}",
             as_at,
-            "Members of vehicles as loaded",
-            "Cost at settings admitted to a running vehicle ÷ all cost.",
+            compliance.MEMBERS,
+            "Cost of places on a vehicle ÷ cost of all bought places.",
         ),
     )
 
@@ -158,7 +168,7 @@ def _counts(counts: pd.DataFrame, as_at: date) -> Table:
 def _attention(row: pd.Series[Any], settings: pd.DataFrame, year: int) -> Table:
     """The three things most worth attention, each with pounds, so that they can be ranked."""
     items = [*_growth(settings, year), _not_matched(row, year), _off_vehicle(row)]
-    frame = pd.DataFrame([item for item in items if item], columns=["what", "gbp", "page", "urn"])
+    frame = pd.DataFrame([item for item in items if item], columns=["what", "gbp", "page", "urn", "compliance"])
     frame = frame.sort_values("gbp", ascending=False, kind="stable").head(3).reset_index(drop=True)
     return Table(
         "Most worth attention",
@@ -170,7 +180,7 @@ def _attention(row: pd.Series[Any], settings: pd.DataFrame, year: int) -> Table:
     )
 
 
-def _growth(settings: pd.DataFrame, year: int) -> list[tuple[str, float, str, str]]:
+def _growth(settings: pd.DataFrame, year: int) -> list[tuple[str, float, str, str, str]]:
     wide = settings.pivot_table(index=["value", "label"], columns="year", values="cost_gbp", aggfunc="sum").fillna(0.0)
     if year not in wide or year - 1 not in wide or wide.empty:
         return []
@@ -179,18 +189,19 @@ def _growth(settings: pd.DataFrame, year: int) -> list[tuple[str, float, str, st
     grown = float(change.iloc[0])
     if grown <= 0:
         return []
-    return [(f"{name}: cost is {gbp(grown)} more than in {financial_year_name(year - 1)}", grown, "spend", str(urn))]
+    return [(f"{name}: cost is {gbp(grown)} more than in {financial_year_name(year - 1)}", grown, "spend", str(urn), "")]
 
 
-def _not_matched(row: pd.Series[Any], year: int) -> tuple[str, float, str, str] | None:
+def _not_matched(row: pd.Series[Any], year: int) -> tuple[str, float, str, str, str] | None:
     paid, matched = number(row, "spend_fy_gbp"), number(row, "matched_spend_fy_gbp")
     if not paid or matched is None or paid - matched <= 0:
         return None
-    return f"Payments of {gbp(paid - matched)} in {financial_year_name(year)} are not matched to a setting", paid - matched, "intake", ""
+    return f"Payments of {gbp(paid - matched)} in {financial_year_name(year)} are not matched to a setting", paid - matched, "intake", "", ""
 
 
-def _off_vehicle(row: pd.Series[Any]) -> tuple[str, float, str, str] | None:
-    whole, on = number(row, "fye_gbp"), number(row, "compliant_fye_gbp")
-    if not whole or on is None or whole - on <= 0:
+def _off_vehicle(row: pd.Series[Any]) -> tuple[str, float, str, str, str] | None:
+    _, unexplained = compliance.shares(row)
+    if not unexplained or unexplained <= 0:
         return None
-    return f"Places of {gbp(whole - on)} a year are at settings on no running vehicle: check that each has a recorded ground", whole - on, "spend", ""
+    words = f"Places of {gbp(unexplained)} a year are on no vehicle, not below the threshold, and have no ground recorded"
+    return f"{words}: check that each has a recorded ground", unexplained, "spend", "", "unexplained"

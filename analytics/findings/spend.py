@@ -11,7 +11,7 @@ from analytics import spend as tables
 from analytics.figures import Figure, Finding, Table, format_value
 from analytics.findings.ledger import ledger_alone
 from analytics.findings.words import AGREEMENTS, LEDGER, SPREAD, change, compared, difference, gbp, total
-from data.domain import financial_year_name
+from data.domain import COMPLIANCE_NAMES, financial_year_name
 
 DIMENSION_NAMES = {
     "need": "Primary need",
@@ -24,6 +24,7 @@ DIMENSION_NAMES = {
     "component": "Part of the cost",
     "funder": "Purse",
     "purchase_type": "How it was bought",
+    "compliance": "On or off a vehicle",
 }
 MOST_LINES = 5
 NOT_RECORDED = ("not_recorded", "UNK")
@@ -32,7 +33,7 @@ _METHOD = f"""
 of the page. **Placements** in a breakdown were open at any time in the year.
 
 Limits: filters of need, phase, area, residence, part of the cost and purse do not apply to the ledger, which holds no child; the ledger follows the
-filters of setting, type and provider group alone.
+filters of setting, type, provider group, and on or off a vehicle alone. A place is on or off a vehicle by the rules that Overview tells.
 """
 
 
@@ -105,7 +106,7 @@ def _costs(frames: SpendFrames, year: int, dimension: str, as_at: date, filters:
             change=difference(mean, mean_before),
             change_period=since,
         ),
-        Figure("Paid", paid, "gbp", f"Ledger {name}; only filters of setting, type and group apply", as_at, LEDGER, "Sum of payments and credits."),
+        Figure("Paid", paid, "gbp", f"Ledger {name}; only filters of setting, type, group and vehicle apply", as_at, LEDGER, "Sum of payments and credits."),
     )
     shown = {
         "breakdown": _breakdown(frames.by_value, year, dimension, filters),
@@ -195,6 +196,7 @@ def placements(rows: pd.DataFrame, year: int, filters: str) -> Table:
         "phase": "Phase",
         "residence": "Residence",
         "area": "Area",
+        "standing": "On or off a vehicle",
         "entry_date": "Entry",
         "leaving_date": "Left",
         "core_gbp": "Core fee",
@@ -207,4 +209,5 @@ def placements(rows: pd.DataFrame, year: int, filters: str) -> Table:
     }
     units = {name: "gbp" for name in columns if name.endswith("_gbp")} | {"entry_date": "date", "leaving_date": "date"}
     frame = rows.sort_values("cost_gbp", ascending=False, kind="stable").reset_index(drop=True)
+    frame["standing"] = ["; ".join(COMPLIANCE_NAMES[c] for c in str(classes).split(";")) for classes in frame["compliance"]]
     return Table("Placements", f"Part-year cost {financial_year_name(year)}, {filters or 'no filter'}", AGREEMENTS, frame, columns, units, child_level=True)

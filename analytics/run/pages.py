@@ -12,6 +12,8 @@ from analytics.findings.dossier import DossierFrames
 from analytics.findings.ledger import ledger_alone
 from analytics.findings.overview import OverviewFrames
 from analytics.findings.spend import DIMENSION_NAMES, SpendFrames
+from analytics.params import compliance_rules
+from analytics.run import compliance
 from analytics.run.choices import as_at
 from analytics.run.session import Session, require
 from data.domain import financial_year
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 
 Chosen = tuple[tuple[str, tuple[str, ...]], ...]
 """Filters as (dimension, values) pairs, so that they can stand in a cache key."""
-DIMENSIONS = ("need", "phase", "residence_group", "setting_type", "urn", "provider_group", "area", "funder", "component", "purchase_type")
-_LEDGER_DIMENSIONS = ("urn", "setting_type", "provider_group")
+DIMENSIONS = ("need", "phase", "residence_group", "setting_type", "urn", "provider_group", "area", "funder", "component", "purchase_type", "compliance")
+_LEDGER_DIMENSIONS = ("urn", "setting_type", "provider_group", "compliance")
 _YEARS_OF_TREND = 3
 
 
@@ -50,8 +52,9 @@ def overview(session: Session) -> Finding:
         months=store.read("cost_trend", dimension="total", from_month=date(year - 1, 4, 1), to_month=date(day.year, day.month, 1), **everything),
         counts=store.read("counts", as_at=day),
         settings=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension="setting", **everything),
+        bought=compliance.frames(session, year, day),
     )
-    return finding.overview(frames, day, version)
+    return finding.overview(frames, day, version, compliance_rules(day))
 
 
 def spend(session: Session, year: int | None, dimension: str, chosen: Chosen, words: str) -> Finding:
@@ -63,15 +66,17 @@ def spend(session: Session, year: int | None, dimension: str, chosen: Chosen, wo
     if year is None:
         empty = pd.DataFrame()
         return finding.spend(SpendFrames(empty, empty, empty, empty, empty), None, dimension, day, words, store.data_version())
-    filters, follows = _read_filters(chosen), all(name in _LEDGER_DIMENSIONS for name, _ in chosen)
+    filters = _read_filters(chosen)
+    follows = all(name in _LEDGER_DIMENSIONS for name, _ in chosen)
     ledger = {name: filters[name] for name in _LEDGER_DIMENSIONS}
+    setting = {name: filters[name] for name in _LEDGER_DIMENSIONS if name != "compliance"}  # without fees no place stands in any class
     last = date(year + 1, 3, 1)
     frames = SpendFrames(
         in_all=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension="total", **filters),
         by_value=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension=dimension, **filters),
         trend=store.read("cost_trend", dimension=dimension, from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **filters),
         both=store.read("cost_and_spend", year_kind="FY", year=year, **ledger),
-        months=pd.DataFrame() if day else store.read("spend_by_month", from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **ledger),
+        months=pd.DataFrame() if day else store.read("spend_by_month", from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **setting),
         ledger_follows=follows,
     )
     return finding.spend(frames, year, dimension, day, words, store.data_version())
@@ -131,6 +136,8 @@ def dossier(session: Session, urn: str) -> Finding:
         contracts=store.read("setting_contracts", urn=urn),
         snapshot=store.read("snapshot", as_at=day),
         index=index.iloc[0] if len(index) else None,
+        bought=store.read("setting_compliance", urn=urn, as_at=day),
+        membership=store.read("setting_membership", urn=urn),
     )
     return finding.dossier(frames, day, store.data_version())
 

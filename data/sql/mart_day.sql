@@ -1,3 +1,3 @@
 -- One row a day of the calendar, for pricing an interval inside a read.
 CREATE OR REPLACE TABLE mart_day AS
-SELECT * FROM stg_calendar;
+SELECT * FROM int_calendar;

@@ -1,17 +1,20 @@
 -- One row a setting with cost or spend in a year (urn null: payments of no known setting): cost by agreement, the part of it that the education
--- budget pays to the setting (funder education, without transport), and spend by the ledger. Settings filtered by lists, or null.
+-- budget pays to the setting (funder education, without transport), and spend by the ledger. Settings, and how places stand to
+-- the vehicles, filtered by lists, or null.
 WITH cost AS (
     SELECT p.urn, sum(c.part_year_gbp) AS cost_gbp,
         sum(c.part_year_gbp) FILTER (c.component <> 'transport' AND c.funder = 'education') AS payable_gbp
     FROM mart_placement_cost AS c
     JOIN mart_placement AS p ON p.placement_id = c.placement_id
     WHERE c.year_kind = $year_kind AND c.year = $year
+        AND ($compliance::VARCHAR[] IS NULL OR list_contains($compliance::VARCHAR[], c.compliance))
     GROUP BY p.urn
 ),
 spend AS (
     SELECT urn, sum(net_gbp) AS spend_gbp, count(*) AS payments
     FROM mart_payment
     WHERE $year = CASE $year_kind WHEN 'FY' THEN fy ELSE ay END
+        AND ($compliance::VARCHAR[] IS NULL OR list_contains($compliance::VARCHAR[], compliance))
     GROUP BY urn
 ),
 sides AS (

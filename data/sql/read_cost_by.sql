@@ -1,7 +1,7 @@
 -- One row a year × value of $dimension, of the placements and fees that pass the filters (each a list, or null for no filter):
 -- part-year cost, full-year equivalent on the year's last day, placements and children ever in the year, and years of place.
 WITH picked AS (
-    SELECT c.year, c.placement_id, p.child_id, c.phase, c.days_open, c.part_year_gbp, c.fye_gbp,
+    SELECT c.year, c.placement_id, p.child_id, c.phase, c.compliance, c.days_open, c.part_year_gbp, c.fye_gbp,
         CASE $dimension
             WHEN 'need' THEN p.primary_need
             WHEN 'phase' THEN c.phase
@@ -13,6 +13,7 @@ WITH picked AS (
             WHEN 'funder' THEN c.funder
             WHEN 'component' THEN c.component
             WHEN 'purchase_type' THEN coalesce(p.purchase_type, 'not_recorded')
+            WHEN 'compliance' THEN c.compliance
             WHEN 'total' THEN 'total'
             ELSE error('There is no dimension ' || $dimension || '.')
         END AS value,
@@ -31,10 +32,11 @@ WITH picked AS (
         AND ($funder::VARCHAR[] IS NULL OR list_contains($funder::VARCHAR[], c.funder))
         AND ($component::VARCHAR[] IS NULL OR list_contains($component::VARCHAR[], c.component))
         AND ($purchase_type::VARCHAR[] IS NULL OR list_contains($purchase_type::VARCHAR[], coalesce(p.purchase_type, 'not_recorded')))
+        AND ($compliance::VARCHAR[] IS NULL OR list_contains($compliance::VARCHAR[], c.compliance))
         AND c.year_kind = $year_kind AND list_contains($years::INT[], c.year)
 ),
 phased AS (
-    SELECT year, value, placement_id, child_id, phase, sum(part_year_gbp) AS cost_gbp, sum(fye_gbp) AS fye_gbp, max(days_open / days_of_year) AS place_years,
+    SELECT year, value, placement_id, child_id, phase, compliance, sum(part_year_gbp) AS cost_gbp, sum(fye_gbp) AS fye_gbp, max(days_open / days_of_year) AS place_years,
         any_value(setting_name) AS setting_name
     FROM picked
     GROUP BY ALL

@@ -1,6 +1,6 @@
 -- One row a placement with cost in a year, of the placements and fees that pass the filters: part-year cost by component. Child level.
 WITH picked AS (
-    SELECT c.placement_id, c.component, c.part_year_gbp, c.days_open, c.phase
+    SELECT c.placement_id, c.component, c.part_year_gbp, c.days_open, c.phase, c.compliance
     FROM mart_placement_cost AS c
     JOIN mart_placement AS p ON p.placement_id = c.placement_id
     WHERE ($need::VARCHAR[] IS NULL OR list_contains($need::VARCHAR[], coalesce(p.primary_need, 'not_recorded')))
@@ -13,13 +13,14 @@ WITH picked AS (
         AND ($funder::VARCHAR[] IS NULL OR list_contains($funder::VARCHAR[], c.funder))
         AND ($component::VARCHAR[] IS NULL OR list_contains($component::VARCHAR[], c.component))
         AND ($purchase_type::VARCHAR[] IS NULL OR list_contains($purchase_type::VARCHAR[], coalesce(p.purchase_type, 'not_recorded')))
+        AND ($compliance::VARCHAR[] IS NULL OR list_contains($compliance::VARCHAR[], c.compliance))
         AND c.year_kind = $year_kind AND c.year = $year
 ),
 phased AS (
-    SELECT placement_id, phase, max(days_open) AS days_open FROM picked GROUP BY ALL
+    SELECT placement_id, phase, compliance, max(days_open) AS days_open FROM picked GROUP BY ALL
 ),
 opened AS (
-    SELECT placement_id, arg_max(phase, list_position(['primary', 'secondary', 'post16'], phase)) AS phase, sum(days_open)::INT AS days_open
+    SELECT placement_id, arg_max(phase, list_position(['primary', 'secondary', 'post16'], phase)) AS phase, sum(days_open)::INT AS days_open, string_agg(DISTINCT compliance, ';' ORDER BY compliance) AS compliance
     FROM phased
     GROUP BY placement_id
 ),
@@ -35,7 +36,7 @@ summed AS (
     GROUP BY placement_id
 )
 SELECT s.placement_id, p.child_id, p.urn, p.setting_name, p.primary_need, o.phase, p.residence, p.area, p.entry_date, p.leaving_date, o.days_open,
-    s.core_gbp::DOUBLE AS core_gbp, s.one_to_one_gbp::DOUBLE AS one_to_one_gbp, s.therapy_gbp::DOUBLE AS therapy_gbp,
+    o.compliance, s.core_gbp::DOUBLE AS core_gbp, s.one_to_one_gbp::DOUBLE AS one_to_one_gbp, s.therapy_gbp::DOUBLE AS therapy_gbp,
     s.residential_gbp::DOUBLE AS residential_gbp, s.transport_gbp::DOUBLE AS transport_gbp, s.other_gbp::DOUBLE AS other_gbp,
     s.cost_gbp::DOUBLE AS cost_gbp
 FROM summed AS s

@@ -12,6 +12,7 @@ WITH picked AS (
             WHEN 'funder' THEN c.funder
             WHEN 'component' THEN c.component
             WHEN 'purchase_type' THEN coalesce(c.purchase_type, 'not_recorded')
+            WHEN 'compliance' THEN c.compliance
             WHEN 'total' THEN 'total'
             ELSE error('There is no dimension ' || $dimension || '.')
         END AS value, s.setting_name
@@ -27,6 +28,7 @@ WITH picked AS (
         AND ($funder::VARCHAR[] IS NULL OR list_contains($funder::VARCHAR[], c.funder))
         AND ($component::VARCHAR[] IS NULL OR list_contains($component::VARCHAR[], c.component))
         AND ($purchase_type::VARCHAR[] IS NULL OR list_contains($purchase_type::VARCHAR[], coalesce(c.purchase_type, 'not_recorded')))
+        AND ($compliance::VARCHAR[] IS NULL OR list_contains($compliance::VARCHAR[], c.compliance))
         AND c.month BETWEEN $from_month::DATE AND $to_month::DATE
 )
 SELECT g.month, g.fy, g.ay, g.value,

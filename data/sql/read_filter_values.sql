@@ -1,6 +1,6 @@
 -- One row a filter × value that occurs in the costs or, for settings, in the ledger: its label and its cost over all financial years.
 WITH line AS (
-    SELECT placement_id, phase, component, funder, part_year_gbp FROM mart_placement_cost WHERE year_kind = 'FY'
+    SELECT placement_id, phase, compliance, component, funder, part_year_gbp FROM mart_placement_cost WHERE year_kind = 'FY'
 ),
 placed AS (
     SELECT p.primary_need, p.residence_group, p.area, p.setting_type, p.urn, p.provider_group, p.purchase_type, c.cost_gbp
@@ -26,10 +26,11 @@ summed AS (
     GROUP BY GROUPING SETS ((primary_need), (residence_group), (area), (setting_type), (urn), (provider_group), (purchase_type))
     UNION ALL
     SELECT
-        CASE WHEN grouping(phase) = 0 THEN 'phase' WHEN grouping(component) = 0 THEN 'component' ELSE 'funder' END AS dimension,
-        coalesce(phase, component, funder) AS value, sum(part_year_gbp) AS cost_gbp
+        CASE WHEN grouping(phase) = 0 THEN 'phase' WHEN grouping(component) = 0 THEN 'component' WHEN grouping(funder) = 0 THEN 'funder'
+            ELSE 'compliance' END AS dimension,
+        coalesce(phase, component, funder, compliance) AS value, sum(part_year_gbp) AS cost_gbp
     FROM line
-    GROUP BY GROUPING SETS ((phase), (component), (funder))
+    GROUP BY GROUPING SETS ((phase), (component), (funder), (compliance))
 )
 SELECT v.dimension, v.value, coalesce(l.label, s.setting_name, v.value) AS label, v.cost_gbp::DOUBLE AS cost_gbp
 FROM summed AS v

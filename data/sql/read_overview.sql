@@ -1,5 +1,6 @@
 -- One row: headline numbers of the financial year of $as_at. Cost to date is priced to the day, as the sum of months is; last year's to date ends
--- on the same day a year before. Cost on a vehicle: full-year cost that day at settings admitted to a vehicle that runs then.
+-- on the same day a year before. Full-year cost that day also of the places
+-- that are bought (at settings within procurement), of those on a vehicle, and of those unexplained.
 WITH day AS (
     SELECT $as_at::DATE AS as_at, ($as_at::DATE - INTERVAL 1 YEAR)::DATE AS year_ago, year($as_at::DATE) - (month($as_at::DATE) < 4)::INT AS fy
 ),
@@ -50,18 +51,14 @@ placed AS (
         count(DISTINCT urn) FILTER (entry_date <= as_at AND last_day >= as_at) AS settings
     FROM stg_placement, day
 ),
-member AS (
-    SELECT DISTINCT m.urn
-    FROM day, stg_member AS m
-    JOIN stg_vehicle AS v ON v.vehicle_id = m.vehicle_id
-    WHERE m.status = 'admitted' AND coalesce(m.decided_on, m.applied_on) <= as_at AND v.starts <= as_at AND v.last_day >= as_at
-),
 full_year AS (
     SELECT sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at) AS fye,
         sum(full_year_gbp) FILTER (f.first_day <= year_ago AND f.last_day >= year_ago) AS fye_year_ago,
-        sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at AND p.urn IN (SELECT urn FROM member)) AS compliant_fye
+        sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at AND c.compliance <> 'not_bought') AS bought_fye,
+        sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at AND c.compliance = 'on_vehicle') AS compliant_fye,
+        sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at AND c.compliance = 'unexplained') AS unexplained_fye
     FROM day, mart_fee AS f
-    JOIN stg_placement AS p ON p.placement_id = f.placement_id
+    LEFT JOIN mart_compliance AS c ON c.placement_id = f.placement_id AND as_at BETWEEN c.first_day AND c.last_day
 )
 SELECT day.as_at, day.fy, coalesce(cost_fy, 0)::DOUBLE AS cost_fy_gbp,
     coalesce((SELECT cost_gbp FROM to_date WHERE which = 'this'), 0)::DOUBLE AS cost_to_date_gbp, coalesce(cost_last_fy, 0)::DOUBLE AS cost_last_fy_gbp,
@@ -69,5 +66,6 @@ SELECT day.as_at, day.fy, coalesce(cost_fy, 0)::DOUBLE AS cost_fy_gbp,
     coalesce(spend_fy, 0)::DOUBLE AS spend_fy_gbp, coalesce(spend_to_date, 0)::DOUBLE AS spend_to_date_gbp, coalesce(spend_last_fy, 0)::DOUBLE AS spend_last_fy_gbp,
     coalesce(spend_last_to_date, 0)::DOUBLE AS spend_last_to_date_gbp, coalesce(matched_spend_fy, 0)::DOUBLE AS matched_spend_fy_gbp,
     placements, placements_year_ago, children, settings, coalesce(fye, 0)::DOUBLE AS fye_gbp, coalesce(fye_year_ago, 0)::DOUBLE AS fye_year_ago_gbp,
-    coalesce(compliant_fye, 0)::DOUBLE AS compliant_fye_gbp
+    coalesce(compliant_fye, 0)::DOUBLE AS compliant_fye_gbp,
+    coalesce(bought_fye, 0)::DOUBLE AS bought_fye_gbp, coalesce(unexplained_fye, 0)::DOUBLE AS unexplained_fye_gbp
 FROM day, whole, spend, placed, full_year;

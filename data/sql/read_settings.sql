@@ -1,5 +1,5 @@
--- One row a setting: its register entry, placements open on $as_at with their full-year cost, placements ever, whether it is admitted to a
--- vehicle that runs that day, and block places under contracts that run that day.
+-- One row a setting: its register entry, placements open on $as_at with their full-year cost, placements ever, whether it is a member
+-- of a vehicle that runs that day, and block places under contracts that run that day.
 WITH fee AS (
     SELECT placement_id, sum(full_year_gbp) AS fye_gbp
     FROM mart_fee
@@ -16,10 +16,7 @@ placed AS (
     GROUP BY p.urn
 ),
 member AS (
-    SELECT DISTINCT m.urn
-    FROM stg_member AS m
-    JOIN stg_vehicle AS v ON v.vehicle_id = m.vehicle_id
-    WHERE m.status = 'admitted' AND coalesce(m.decided_on, m.applied_on) <= $as_at::DATE AND v.starts <= $as_at::DATE AND v.last_day >= $as_at::DATE
+    SELECT DISTINCT urn FROM mart_membership WHERE status = 'admitted' AND $as_at::DATE BETWEEN first_day AND last_day
 ),
 block AS (
     SELECT urn, sum(guaranteed_places) AS block_places

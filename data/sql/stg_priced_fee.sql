@@ -1,6 +1,6 @@
 -- One row a fee line that ever counts: its days are those on which it is valid and its placement open (both ends inclusive).
 CREATE OR REPLACE VIEW stg_priced_fee AS
-SELECT f.placement_id, f.component, f.funder, f.amount_gbp, u.spread, u.units_per_year::INT AS units_per_year,
+SELECT f.placement_id, f.component, f.funder, f.amount_gbp, f.vat_gbp, u.spread, u.units_per_year::INT AS units_per_year,
     f.amount_gbp * u.units_per_year::INT AS full_year_gbp, greatest(f.valid_from, p.entry_date, DATE '1990-10-01') AS first_day,
     least(f.last_day, p.last_day) AS last_day
 FROM stg_fee AS f

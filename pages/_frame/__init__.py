@@ -235,7 +235,7 @@ def attention(finding: Finding, page: Page) -> None:
         return
     show.heading("Most worth attention", finding.tables["attention"].subtitle)
     for row in rows.itertuples():
-        query = page.query(**({"urn": row.urn} if row.urn else {}))
+        query = page.query(**{name: getattr(row, name) for name in ("urn", "compliance") if getattr(row, name)})
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(show.literal(str(row.what)), width="content")
             st.page_link(f"pages/{row.page}.py", label=f"Open in {routes.PAGES[row.page]}", icon=":material/arrow_forward:", query_params=query)

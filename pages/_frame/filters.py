@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from analytics.run.choices import Choices
 
 MAIN = ("need", "phase", "residence_group", "area")
-MORE = ("setting_type", "urn", "provider_group", "component", "funder", "purchase_type")
+MORE = ("setting_type", "urn", "provider_group", "component", "funder", "purchase_type", "compliance")
 YEAR = "year"
 HEADINGS = {
     YEAR: "Financial year",
@@ -28,6 +28,7 @@ HEADINGS = {
     "component": "Part of the cost",
     "funder": "Purse",
     "purchase_type": "How it was bought",
+    "compliance": "On or off a vehicle",
 }
 
 

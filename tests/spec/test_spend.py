@@ -87,6 +87,7 @@ def test_labels_are_the_words_of_the_field() -> None:
     assert labels["setting_type"] == {str(kind): name for kind, name in domain.SETTING_TYPE_NAMES.items()}
     assert set(labels["funder"]) == set(domain.FUNDERS)
     assert set(labels["purchase_type"]) == set(domain.PURCHASE_TYPES)
+    assert labels["compliance"] == domain.COMPLIANCE_NAMES
     assert set(labels["area"]) == set(domain.districts().values())
 
 
@@ -167,7 +168,7 @@ def test_a_payment_finds_its_setting_by_urn_then_placement_then_person_then_prop
 def test_cost_and_spend_stand_side_by_side(store: Store) -> None:
     payments = [PAYMENT | {"urn": "100001"}, PAYMENT | {"transaction_id": "T2", "net_gbp": "-250.00", "urn": "100001"}, PAYMENT | {"transaction_id": "T3"}]
     fill(store, settings=TWO_SCHOOLS, plans=TWO_PLANS, placements=TWO_PLACEMENTS, fees=THREE_FEES, payments=payments)
-    nobody = {"urn": None, "setting_type": None, "provider_group": None}
+    nobody = {"urn": None, "setting_type": None, "provider_group": None, "compliance": None}
     frame = store.read("cost_and_spend", year_kind="FY", year=2024, **nobody)
     assert frame[["setting_name", "cost_gbp", "payable_gbp", "spend_gbp", "payments"]].values.tolist() == [
         ["One School", 23_320.0, 21_200.0, 750.0, 2],  # transport is paid to others
