@@ -47,8 +47,10 @@ def _draw(world: calibration.World) -> tuple[dict[str, dict[str, list[str]]], di
     bought = purchasing.purchase(world, made, p, _median_fees(world, made, p, fee))
     pipeline = casework.cases(world, made, placed, everyone, p)
     paid = payments.pay(world, made, p, fee, ids, placed.district)
+    known = settings.columns(world, made)
     files = {
-        "settings": settings.columns(world, made),
+        "settings": known,
+        "register": settings.register(known),
         "inspections": outcomes.inspections(world, made),
         "vehicles": bought.vehicles,
         "members": bought.members,

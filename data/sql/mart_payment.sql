@@ -26,7 +26,8 @@ matched AS (
 )
 SELECT m.transaction_id, m.paid_on, date_trunc('month', m.paid_on)::DATE AS month, year(m.paid_on) - (month(m.paid_on) < 4)::INT AS fy,
     year(m.paid_on) - (month(m.paid_on) < 9)::INT AS ay, m.supplier_name, m.supplier_no, m.net_gbp, m.narrative, m.paid_urn AS urn,
-    s.setting_name, s.setting_type, s.provider_group, m.placement_id, m.match_kind
+    coalesce(s.setting_name, g.register_name) AS setting_name, s.setting_type, s.provider_group, m.placement_id, m.match_kind
 FROM matched AS m
 LEFT JOIN stg_setting AS s ON s.urn = m.paid_urn
+LEFT JOIN stg_register AS g ON g.urn = m.paid_urn
 ORDER BY m.paid_on, m.transaction_id;
