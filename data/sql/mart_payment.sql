@@ -1,13 +1,7 @@
--- One row a payment, with the setting it was paid to and how that is known: given in the ledger, by its placement, confirmed by a
--- person (who may also say "no setting"), proposed as safe without a person (automatic), or unmatched.
+-- One row a payment, with the setting it was paid to and how that is known: given in the ledger, by its placement, confirmed by a person (who
+-- may also say "no setting"; on the name, or on another spelling of its supplier number), proposed as safe (automatic), or unmatched.
 CREATE OR REPLACE TABLE mart_payment AS
-WITH confirmed AS (
-    SELECT supplier_name, urn
-    FROM supplier_match
-    WHERE undone_at IS NULL
-    QUALIFY row_number() OVER (PARTITION BY supplier_name ORDER BY decided_at DESC) = 1
-),
-proposed AS (
+WITH proposed AS (
     SELECT supplier_name, any_value(urn) AS urn FROM supplier_proposal WHERE automatic AND urn IS NOT NULL GROUP BY supplier_name
 ),
 matched AS (
@@ -21,7 +15,7 @@ matched AS (
         END AS match_kind
     FROM stg_payment AS t
     LEFT JOIN stg_placement AS p ON p.placement_id = t.placement_id
-    LEFT JOIN confirmed AS c ON c.supplier_name = t.supplier_name
+    LEFT JOIN stg_supplier_decision AS c ON c.supplier_name = t.supplier_name
     LEFT JOIN proposed AS a ON a.supplier_name = t.supplier_name
 )
 SELECT m.transaction_id, m.paid_on, date_trunc('month', m.paid_on)::DATE AS month, year(m.paid_on) - (month(m.paid_on) < 4)::INT AS fy,
