@@ -15,8 +15,15 @@ import pandas as pd
 from data.matching.names import BODY, is_telling, place_of
 
 SHORT = {"SCHOOL": "SCH", "SAINT": "ST", "SPECIAL": "SPEC", "HOUSE": "HSE", "CENTRE": "CTR", "COLLEGE": "CLG", "PRIMARY": "PRIM", "ACADEMY": "ACAD"}
-BODIES = ("GROUP", "TRUST", "CARE LTD", "FOUNDATION", "EDUCATION LTD", "CHILDCARE LTD", "SERVICES LTD", "ACADEMY TRUST", "HOLDINGS LTD", "SCHOOLS LTD", "SOCIETY", "CARE AND EDUCATION LTD")  # fmt: skip
-FIRMS = ("{} TRANSPORT LTD", "{} AND SONS", "{} THERAPY LTD", "{} TAXIS", "{} LTD", "{} CONSULTING", "{} TUTORS", "{} NURSERY", "{} PSYCHOLOGY LTD", "{} FAMILY CENTRE", "{} ASSOCIATES", "{} TUITION")  # fmt: skip
+BODIES = (
+    "GROUP", "TRUST", "CARE LTD", "FOUNDATION", "EDUCATION LTD", "CHILDCARE LTD", "SERVICES LTD",
+    "ACADEMY TRUST", "HOLDINGS LTD", "SCHOOLS LTD", "SOCIETY", "CARE AND EDUCATION LTD"
+)  # fmt: skip
+FIRMS = (
+    "{} TRANSPORT LTD", "{} AND SONS", "{} THERAPY LTD", "{} TAXIS", "{} LTD", "{} CONSULTING",
+    "{} TUTORS", "{} NURSERY", "{} PSYCHOLOGY LTD", "{} FAMILY CENTRE", "{} ASSOCIATES", "{} TUITION"
+)  # fmt: skip
+SURNAMES = ("HARGREAVES", "ORION", "BLUEBIRD", "PEARSON", "KESTREL", "NORTHERN", "SUNRISE", "DALE")
 COUNCILS = ("{} CITY COUNCIL", "{} COUNCIL", "{} BOROUGH COUNCIL", "{} COUNTY COUNCIL", "{} METROPOLITAN BOROUGH COUNCIL")
 
 
@@ -63,7 +70,10 @@ def ledger(schools: pd.DataFrame, special: set[str], held_out: set[str], seed: i
     draw = random.Random(seed)
     start = pd.Timestamp(2013 + draw.randrange(6), draw.randrange(1, 13), 1)
     last = start + pd.Timedelta(days=draw.randrange(200, 1500))
-    here = schools[(schools["opened"].isna() | (schools["opened"] < start)) & (schools["closed"].isna() | (schools["closed"] > last)) & (schools["postcode"] != "")]
+    begun, running = schools["opened"].isna() | (schools["opened"] < start), schools["closed"].isna() | (schools["closed"] > last)
+    here = schools[begun & running & (schools["postcode"] != "")]
+        (schools["opened"].isna() | (schools["opened"] < start)) & (schools["closed"].isna() | (schools["closed"] > last)) & (schools["postcode"] != "")
+    ]
     there = [School(*row, place_of(code)) for *row, code in here[["urn", "name", "town", "postcode"]].itertuples(index=False)]
     there = [school for school in there if school.place is not None]
     home = draw.choice(there).place
@@ -88,5 +98,9 @@ def _payee(school: School, number: int, draw: random.Random, held_out: set[str])
         return f"{' '.join(telling[: draw.choice((1, 2))])} {draw.choice(BODIES)}", "none"
     if kind < 0.7:
         return draw.choice(COUNCILS).format(school.town.upper() or "NORTHSHIRE"), "none"
-    word = draw.choice(telling) if telling and draw.random() < 0.5 else draw.choice(("HARGREAVES", "ORION", "BLUEBIRD", "PEARSON", "KESTREL", "NORTHERN", "SUNRISE", "DALE"))
+    word = (
+        draw.choice(telling)
+        if telling and draw.random() < 0.5
+        else draw.choice(SURNAMES)
+    )
     return draw.choice(FIRMS).format(word), "none"

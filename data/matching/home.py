@@ -33,9 +33,9 @@ class Home:
         return setting.place is not None and len(self.places) >= LEAST_ANCHORS
 
     def weight(self, setting: Setting) -> float:
-        """How much likelier this place is than one anywhere in England; 1 where home or place are not known."""
+        """How much likelier this place is than one anywhere in England; as if far where its place is not known; 1 without a home."""
         if not self.known(setting):
-            return 1.0 if len(self.places) < LEAST_ANCHORS else 0.5
+            return 1.0 if len(self.places) < LEAST_ANCHORS else _FAR_SHARE
         away = self.others(setting)
         dense = sum(math.exp(-d / _REACH_KM) for d in away) / (len(away) * 2 * math.pi * _REACH_KM**2)
         return _FAR_SHARE + (1 - _FAR_SHARE) * dense * _ENGLAND_KM2

@@ -16,12 +16,14 @@ from data.matching.names import BODY, KIND, PHASES, STYLE, Name, is_telling
 from data.matching.register import Register, Setting
 
 SCHOOL_WORDS = frozenset({"SCHOOL", "ACADEMY", "COLLEGE", "NURSERY", *PHASES})
+OTHER_PLACES = frozenset({"CENTRE", "COLLEGE", "UNIT", "ACADEMY"})  # added to a school's name, they may name what lies beside it
 _SCHOOLISH_ELSEWHERE = (0.6, 0.1)  # payees not listed whose name has a word for a school: where the register is short, where it is complete
 _TYPO, _PREFIX, _JOINED, _CUT = 0.03, 0.05, 0.2, 0.6
 _SAME_PHASE = 0.02  # one word for an age stands where another is expected: infant for primary
 _OTHER_PHASE = 0.0005
 _ADDED_BODY_OF_OWNER, _NO_BODY_OF_OWNER = 0.9, 0.02
 _OWNERS = 0.3  # payees that own a school of such a name, for each that is the school
+_JUST_SO = 3.0  # a name written just as a complete register has it: measured on made-up ledgers, beyond what its words say
 _POSTCODE, _TOWN = math.log(300), math.log(20)
 
 
@@ -42,6 +44,8 @@ def _chance(word: str, *, added: bool) -> float:
     """The chance that a ledger leaves a word of the setting's name out, or adds one to it."""
     if word in BODY:
         return 0.01 if added else 0.15
+    if word in OTHER_PLACES:
+        return 0.03 if added else 0.2
     if word in PHASES:
         return 0.02 if added else 0.05
     if word in KIND or word in STYLE:
@@ -69,7 +73,9 @@ def likeness(register: Register, name: Name, setting: Setting, hints: str = "") 
     odds += _TOWN if setting.town and f" {setting.town} " in f" {hints} " else 0.0
     if setting.postcode and setting.postcode in (name.postcode, hints.replace(" ", "")):
         odds += _POSTCODE
-    return Likeness(_kind(register, name, setting), odds, _owner(name, setting, plain, bodies), typos, dropped, added)
+    kind = _kind(register, name, setting)
+    odds += math.log(1 + (_JUST_SO - 1) * register.coverage) if kind == "exact" else 0.0
+    return Likeness(kind, odds, _owner(name, setting, plain, bodies), typos, dropped, added)
 
 
 def _owner(name: Name, setting: Setting, plain: float, bodies: list[str]) -> float:

@@ -17,13 +17,14 @@ import pandas as pd
 from data.matching.home import Home
 from data.matching.likeness import Likeness, likeness
 from data.matching.links import Link, following, links
-from data.matching.names import BODY, Name
+from data.matching.names import BODY, Name, is_telling
 from data.matching.reasons import reason
 from data.matching.register import LISTED, Register, Setting, day
 
 COLUMNS = ["supplier_name", "payments", "gbp", "urn", "setting_name", "confidence", "automatic"]
 MORE = [*COLUMNS, "reason"]
-SAFE, SAFE_ON_A_SHORT_LIST = 0.85, 0.95  # least chances, chosen on ledgers spoilt on purpose (tests/matching_noise.py): 98.5 of 100 right there
+SAFE = 0.8  # of hundredths, the least chance at which 98 of 100 automatic proposals were right on made-up ledgers (tests/matching_noise.py)
+_COMPLETE = 0.5  # of England's open establishments, the share at which a register shows who shares a name
 LEAST_CONFIDENCE = 0.15  # below this no setting is proposed
 _CLOSED = 0.02  # a school closed before the first payment, that nothing followed
 _NOT_YET = 0.005  # one that opened after the last
@@ -60,7 +61,6 @@ class Matcher:
     def __init__(self, settings: pd.DataFrame, register: pd.DataFrame | None = None) -> None:
         self.register = Register(settings, register)
         self.links = links(self.register.settings)
-        self.safe = SAFE if self.register.coverage > 0.5 else SAFE_ON_A_SHORT_LIST
 
     def propose(self, suppliers: pd.DataFrame, decided: Mapping[str, str | None] | None = None) -> pd.DataFrame:
         """As `propose`. `decided`: supplier names that a person has decided on, with the URN; they tell where the ledger lies."""
@@ -114,9 +114,21 @@ class Matcher:
         if not judged or judged[0].chance < LEAST_CONFIDENCE:
             return [*start, None, None, round(judged[0].chance, 2) if judged else 0.0, False, reason(name, judged, home, run)]
         best = judged[0]
-        body = any(word in BODY for word in best.like.added)
-        safe = best.chance >= self.safe and best.live and len(run) <= 1 and not body
+        shared = name.telling == 0 and self.register.coverage < _COMPLETE  # others of such a name may lie outside a short list
+        safe = best.chance >= SAFE and best.live and len(run) <= 1 and not (shared or _doubtful(best) or _beside(best, judged[1:]))
         return [*start, best.setting.urn, best.setting.text, round(min(best.chance, 0.99), 2), safe, reason(name, judged, home, run)]
+
+
+def _doubtful(one: Meant) -> bool:
+    """Whether a name says too much else: a word for a body, or several words, or a misspelt one and another, that are not the setting's."""
+    telling = [word for word in (*one.like.added, *one.like.dropped) if is_telling(word)]
+    return any(word in BODY for word in one.like.added) or len(telling) + one.like.typos > 1
+
+
+def _beside(best: Meant, others: list[Meant]) -> bool:
+    """Whether another open setting at the same address bears the same telling words: the payee may be what runs both."""
+    words = {word for word in best.setting.name.core if is_telling(word)}
+    return any(o.live and o.setting.postcode == best.setting.postcode != "" and words <= set(o.setting.name.core) for o in others)
 
 
 def _named(found: list[Meant]) -> list[Meant]:
