@@ -72,8 +72,6 @@ def ledger(schools: pd.DataFrame, special: set[str], held_out: set[str], seed: i
     last = start + pd.Timedelta(days=draw.randrange(200, 1500))
     begun, running = schools["opened"].isna() | (schools["opened"] < start), schools["closed"].isna() | (schools["closed"] > last)
     here = schools[begun & running & (schools["postcode"] != "")]
-        (schools["opened"].isna() | (schools["opened"] < start)) & (schools["closed"].isna() | (schools["closed"] > last)) & (schools["postcode"] != "")
-    ]
     there = [School(*row, place_of(code)) for *row, code in here[["urn", "name", "town", "postcode"]].itertuples(index=False)]
     there = [school for school in there if school.place is not None]
     home = draw.choice(there).place
@@ -98,9 +96,5 @@ def _payee(school: School, number: int, draw: random.Random, held_out: set[str])
         return f"{' '.join(telling[: draw.choice((1, 2))])} {draw.choice(BODIES)}", "none"
     if kind < 0.7:
         return draw.choice(COUNCILS).format(school.town.upper() or "NORTHSHIRE"), "none"
-    word = (
-        draw.choice(telling)
-        if telling and draw.random() < 0.5
-        else draw.choice(SURNAMES)
-    )
+    word = draw.choice(telling) if telling and draw.random() < 0.5 else draw.choice(SURNAMES)
     return draw.choice(FIRMS).format(word), "none"

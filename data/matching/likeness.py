@@ -12,11 +12,11 @@ from functools import cache
 
 from rapidfuzz import fuzz
 
-from data.matching.names import BODY, KIND, PHASES, STYLE, Name, is_telling
+from data.matching.names import BESIDE, BODY, KIND, PHASES, STYLE, Name, is_telling
 from data.matching.register import Register, Setting
 
 SCHOOL_WORDS = frozenset({"SCHOOL", "ACADEMY", "COLLEGE", "NURSERY", *PHASES})
-OTHER_PLACES = frozenset({"CENTRE", "COLLEGE", "UNIT", "ACADEMY"})  # added to a school's name, they may name what lies beside it
+_LITTLE = frozenset({"A", "AND", "AT", "FOR", "IN", "OF", "WITH"})
 _SCHOOLISH_ELSEWHERE = (0.6, 0.1)  # payees not listed whose name has a word for a school: where the register is short, where it is complete
 _TYPO, _PREFIX, _JOINED, _CUT = 0.03, 0.05, 0.2, 0.6
 _SAME_PHASE = 0.02  # one word for an age stands where another is expected: infant for primary
@@ -44,7 +44,9 @@ def _chance(word: str, *, added: bool) -> float:
     """The chance that a ledger leaves a word of the setting's name out, or adds one to it."""
     if word in BODY:
         return 0.01 if added else 0.15
-    if word in OTHER_PLACES:
+    if word in _LITTLE:
+        return 0.5
+    if word in BESIDE or word == "ACADEMY":
         return 0.03 if added else 0.2
     if word in PHASES:
         return 0.02 if added else 0.05

@@ -17,7 +17,7 @@ import pandas as pd
 from data.matching.home import Home
 from data.matching.likeness import Likeness, likeness
 from data.matching.links import Link, following, links
-from data.matching.names import BODY, Name, is_telling
+from data.matching.names import BESIDE, BODY, PHASES, Name, is_telling
 from data.matching.reasons import reason
 from data.matching.register import LISTED, Register, Setting, day
 
@@ -120,15 +120,21 @@ class Matcher:
 
 
 def _doubtful(one: Meant) -> bool:
-    """Whether a name says too much else: a word for a body, or several words, or a misspelt one and another, that are not the setting's."""
+    """Whether a name says something else: a body, a centre or college for a school, or several words (one perhaps misspelt) not the setting's."""
+    said = set(one.like.added)
     telling = [word for word in (*one.like.added, *one.like.dropped) if is_telling(word)]
-    return any(word in BODY for word in one.like.added) or len(telling) + one.like.typos > 1
+    return bool(said & BODY) or bool(said & BESIDE and "SCHOOL" in one.like.dropped) or len(telling) + one.like.typos > 1
 
 
 def _beside(best: Meant, others: list[Meant]) -> bool:
-    """Whether another open setting at the same address bears the same telling words: the payee may be what runs both."""
-    words = {word for word in best.setting.name.core if is_telling(word)}
-    return any(o.live and o.setting.postcode == best.setting.postcode != "" and words <= set(o.setting.name.core) for o in others)
+    """Whether another open setting at the same address, for the same ages, bears the same telling words: the payee may be what runs both."""
+    words, ages = {word for word in best.setting.name.core if is_telling(word)}, _ages(best)
+    same = [o for o in others if o.live and o.setting.postcode == best.setting.postcode != "" and words <= set(o.setting.name.core)]
+    return any(not ages or not _ages(o) or ages & _ages(o) for o in same)
+
+
+def _ages(one: Meant) -> set[str]:
+    return {word for word in one.setting.name.words if word in PHASES}
 
 
 def _named(found: list[Meant]) -> list[Meant]:

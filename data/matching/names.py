@@ -32,6 +32,8 @@ PHASES = {
     **dict.fromkeys(("HIGH", "SECONDARY", "GRAMMAR", "COMPREHENSIVE"), 2),
     **dict.fromkeys(("COLLEGE", "SIXTH", "UNIVERSITY"), 3),
 }
+# Words that, added to a school's name, may name what lies beside it.
+BESIDE = _words("CENTRE COLLEGE UNIT")
 # Words for what a school does, is or belongs to, that ledgers often leave out.
 STYLE = _words(
     "ACADEMY AND AT BUSINESS ARTS AIDED CATHOLIC CENTRE CHURCH COFE COMMUNITY COMPUTING CONTROLLED EDUCATION ENGLAND ENTERPRISE FOR FORM FREE HUMANITIES IN "

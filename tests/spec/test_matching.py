@@ -179,15 +179,15 @@ def test_a_setting_of_the_council_counts_before_the_same_urn_in_the_register() -
 
 # A school reopened as an academy, one renamed on its site, two merged into one, one that just closed.
 FOLLOWED = [
-    ("1", "Hilltop Quarry School", "Hexham", "NE46 1AA", None, "2019-01-31"),
-    ("2", "Hilltop Quarry Academy", "Hexham", "NE46 1AA", "2019-02-01", None),
-    ("3", "Riverbank Quarry School", "Hexham", "NE46 2BB", None, "2019-08-31"),
-    ("4", "Discovery College", "Hexham", "NE46 2BB", "2019-09-01", None),
-    ("5", "Meadow Infant School", "Hexham", "NE46 3CC", None, "2019-08-31"),
-    ("6", "Meadow Junior School", "Hexham", "NE46 3CC", None, "2019-08-31"),
-    ("7", "Meadow Primary School", "Hexham", "NE46 3CC", "2019-09-01", None),
-    ("8", "Lonely Quarry School", "Hexham", "NE46 4DD", None, "2019-08-31"),
-    ("10", "Late School", "Hexham", "NE46 4DD", "2022-09-01", None),
+    ("91", "Hilltop Quarry School", "Hexham", "NE46 1AA", None, "2019-01-31"),
+    ("92", "Hilltop Quarry Academy", "Hexham", "NE46 1AA", "2019-02-01", None),
+    ("93", "Riverbank Quarry School", "Hexham", "NE46 2BB", None, "2019-08-31"),
+    ("94", "Discovery College", "Hexham", "NE46 2BB", "2019-09-01", None),
+    ("95", "Meadow Infant School", "Hexham", "NE46 3CC", None, "2019-08-31"),
+    ("96", "Meadow Junior School", "Hexham", "NE46 3CC", None, "2019-08-31"),
+    ("97", "Meadow Primary School", "Hexham", "NE46 3CC", "2019-09-01", None),
+    ("98", "Lonely Quarry School", "Hexham", "NE46 4DD", None, "2019-08-31"),
+    ("910", "Late School", "Hexham", "NE46 4DD", "2022-09-01", None),
 ]
 
 
@@ -199,8 +199,8 @@ def followed() -> pd.DataFrame:
 def test_closed_schools_are_linked_to_what_followed_them() -> None:
     table = link_table(Register(register().iloc[:0], followed()).settings)
     found = {row.predecessor_urn: (row.successor_urn, row.kind) for row in table.itertuples()}
-    assert found == {"1": ("2", "reopened"), "3": ("4", "renamed"), "5": ("7", "same site"), "6": ("7", "same site")}
-    assert table.set_index("predecessor_urn").loc["1", "confidence"] > table.set_index("predecessor_urn").loc["3", "confidence"]
+    assert found == {"91": ("92", "reopened"), "93": ("94", "renamed"), "95": ("97", "same site"), "96": ("97", "same site")}
+    assert table.set_index("predecessor_urn").loc["91", "confidence"] > table.set_index("predecessor_urn").loc["93", "confidence"]
 
 
 def proposed(name: str, first: date, last: date) -> dict[str, Any]:
@@ -209,10 +209,10 @@ def proposed(name: str, first: date, last: date) -> dict[str, Any]:
 
 def test_payments_under_a_former_name_go_to_the_school_that_followed() -> None:
     found = proposed("HILLTOP QUARRY SCHOOL", date(2019, 9, 1), date(2020, 3, 1))
-    assert (found["urn"], found["setting_name"]) == ("2", "Hilltop Quarry Academy")
+    assert (found["urn"], found["setting_name"]) == ("92", "Hilltop Quarry Academy")
     assert "closed 31/01/2019, followed by Hilltop Quarry Academy" in found["reason"]
-    assert proposed("HILLTOP QUARRY SCHOOL", date(2018, 1, 1), date(2018, 12, 1))["urn"] == "1"
-    assert proposed("RIVERBANK QUARRY SCHOOL", date(2020, 1, 1), date(2020, 3, 1))["urn"] == "4"
+    assert proposed("HILLTOP QUARRY SCHOOL", date(2018, 1, 1), date(2018, 12, 1))["urn"] == "91"
+    assert proposed("RIVERBANK QUARRY SCHOOL", date(2020, 1, 1), date(2020, 3, 1))["urn"] == "94"
     assert not proposed("LONELY QUARRY SCHOOL", date(2020, 1, 1), date(2020, 3, 1))["automatic"]
 
 
@@ -298,20 +298,20 @@ def test_a_decision_reaches_the_payments_of_both_spellings_and_the_register_name
 
 def test_what_followed_a_school_is_offered_for_the_decision_until_a_person_stands_by_it(tmp_path: Any) -> None:
     with desk_without_marts(tmp_path) as desk:
-        desk.load(followed().rename(columns={}).to_csv(index=False))
+        desk.load(followed().to_csv(index=False))
         desk.load("transaction_id,paid_on,supplier_name,net_gbp\nT1,2018-05-01,THE HILL,1.00\n")
-        confirm(desk.store, "THE HILL", "1", "finance")
+        confirm(desk.store, "THE HILL", "91", "finance")
         offered = "SELECT supplier_name, urn, automatic, follows FROM supplier_proposal WHERE follows IS NOT NULL"
         refresh(desk.store)
         assert desk.rows(offered) == []  # Hilltop School was open when it was paid
         desk.load("transaction_id,paid_on,supplier_name,net_gbp\nT2,2020-05-01,THE HILL,1.00\n")
-        assert desk.rows(offered) == [("THE HILL", "2", False, "1")]
-        assert decided(desk.store).iloc[0]["urn"] == "1"  # nothing moves by itself
-        confirm(desk.store, "THE HILL", "1", "finance")
+        assert desk.rows(offered) == [("THE HILL", "92", False, "91")]
+        assert decided(desk.store).iloc[0]["urn"] == "91"  # nothing moves by itself
+        confirm(desk.store, "THE HILL", "91", "finance")
         refresh(desk.store)
         assert desk.rows(offered) == []
-        confirm(desk.store, "THE HILL", "2", "finance")
-        assert decided(desk.store).iloc[0]["urn"] == "2"
+        confirm(desk.store, "THE HILL", "92", "finance")
+        assert decided(desk.store).iloc[0]["urn"] == "92"
 
 
 def test_a_decision_names_a_known_setting_and_supplier(tmp_path: Any) -> None:
