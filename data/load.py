@@ -130,7 +130,7 @@ def _renew(store: Store, reports: list[LoadReport], call: _Call) -> None:
     """Proposals for suppliers and the marts follow from what was loaded."""
     loaded = {report.source for report in reports if not report.already_loaded and not report.rejected}
     call.progress("Working out costs", 0.9)
-    if loaded & {"settings", "payments"}:
+    if loaded & {"settings", "register", "payments"}:
         from data import matching  # its string matching is slow to import and needed here alone
 
         matching.refresh(store)

@@ -149,6 +149,20 @@ SETTINGS = Source(
         _date("closed", "Last day the setting was open", "close_date", "closedate"),
     ),
 )
+REGISTER = Source(
+    "register",
+    "Wider register of establishments, used for matching suppliers and looking up only; settings are what the council knows of its own",
+    ("urn",),
+    (
+        _id("urn", "The establishment's unique reference number (GIAS)"),
+        _text("register_name", "Name of the establishment as the register writes it", required=True),
+        _text("town", "Town of its address"),
+        _text("postcode", "Postcode"),
+        _text("establishment_type", "Kind of establishment in the register's own words"),
+        _date("opened", "Day it opened", "open_date", "opendate"),
+        _date("closed", "Last day it was open", "close_date", "closedate"),
+    ),
+)
 INSPECTIONS = Source(
     "inspections",
     "Inspection results in each framework's own words",
@@ -388,5 +402,8 @@ SEN2 = Source(
 )
 
 SOURCES: dict[str, Source] = {
-    s.name: s for s in (SETTINGS, INSPECTIONS, VEHICLES, MEMBERS, CONTRACTS, PLANS, PLACEMENTS, FEES, PAYMENTS, OUTCOMES, CONSULTATIONS, CASES, SEN2)
+    s.name: s
+    for s in (
+        SETTINGS, REGISTER, INSPECTIONS, VEHICLES, MEMBERS, CONTRACTS, PLANS, PLACEMENTS, FEES, PAYMENTS, OUTCOMES, CONSULTATIONS, CASES, SEN2,
+    )  # fmt: skip
 }

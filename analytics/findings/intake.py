@@ -147,20 +147,45 @@ def dictionary(source: Source) -> Table:
     return Table(f"Columns of {source.name}", f"{source.meaning}. Key: {', '.join(source.key)}", "Declared by the product", frame, columns)
 
 
-def proposals(found: pd.DataFrame, settings: pd.DataFrame) -> Table:
-    """Suppliers that wait for a person, dearest first, with the setting proposed."""
-    names = settings.astype({"urn": str}).set_index("urn")["setting_name"]
+def proposals(found: pd.DataFrame, named: pd.DataFrame) -> Table:
+    """Suppliers that wait for a person, dearest first, with the setting proposed and why. `named`: names and towns of the URNs proposed."""
+    names = named.astype({"urn": str}).set_index("urn")["name"]
     frame = found.assign(setting_name=found["urn"].astype(object).map(names), confidence=100.0 * found["confidence"].astype(float))
+    frame = frame.assign(reason=frame["reason"].astype(object).where(frame["reason"].notna(), ""))
     columns = {
         "supplier_name": "Supplier",
-        "payments": "Payments",
         "gbp": "Paid",
-        "first_paid": "First paid",
-        "last_paid": "Last paid",
         "setting_name": "Most likely setting",
         "confidence": "Confidence",
+        "reason": "Why",
+        "payments": "Payments",
+        "first_paid": "First paid",
+        "last_paid": "Last paid",
         "urn": "URN",
     }
     units = {"payments": "records", "gbp": "gbp", "first_paid": "date", "last_paid": "date", "confidence": "per_cent"}
     frame = frame.sort_values("gbp", ascending=False, kind="stable")[list(columns)].reset_index(drop=True)
     return Table("Suppliers to match", "Payments that name neither setting nor placement, dearest first", "Payments as loaded", frame, columns, units)
+
+
+def decisions(found: pd.DataFrame) -> dict[str, str]:
+    """By supplier name: what was decided, by whom and when, in a line."""
+    said = {}
+    for row in found.to_dict("records"):
+        is_setting = row["urn"] is not None
+        closed = f", closed {row['closed']:%d/%m/%Y}" if is_setting and not pd.isna(row["closed"]) else ""
+        what = f"{row['setting_name']} ({row['urn']}{closed})" if is_setting else "no setting"
+        said[str(row["supplier_name"])] = f"{row['supplier_name']}: {what}; {row['decided_by']}, {row['decided_at']:%d/%m/%Y}"
+    return said
+
+
+def choices(proposed: pd.DataFrame, looked_up: pd.DataFrame, own: pd.DataFrame) -> dict[str, str]:
+    """Establishments by URN as a list to choose from: the one proposed, those looked up, then the council's own by name."""
+    said: dict[str, str] = {}
+    for frame in (proposed, looked_up, own.sort_values("name", kind="stable")):
+        for row in frame.to_dict("records"):
+            town = row.get("town")
+            place = f", {town}" if isinstance(town, str) and town else ""
+            closed = f", closed {row['closed']:%d/%m/%Y}" if not pd.isna(row["closed"]) else ""
+            said.setdefault(str(row["urn"]), f"{row['name']}{place}{closed} ({row['urn']})")
+    return said

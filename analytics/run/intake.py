@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from data.preview import Preview
 
 NO_SETTING = "none"
+MOST_FOUND = 50
 
 
 def intake(session: Session) -> Finding:
@@ -61,29 +62,33 @@ def mended(rows: pd.DataFrame) -> bytes:
 
 
 def proposals(session: Session) -> Table:
-    """Suppliers that wait for a person, with the setting proposed."""
+    """Suppliers that wait for a person, with the setting proposed and why."""
     from analytics.findings import intake as finding
 
     require(session, "load_data")
-    return finding.proposals(_to_match(session), session.store.read("stg_setting"))
+    found = _to_match(session)
+    return finding.proposals(found, session.store.read("named", urns=[str(urn) for urn in found["urn"].dropna().unique()]))
 
 
 def decisions(session: Session) -> dict[str, str]:
     """Supplier names that a person has decided on, with the decision in words."""
+    from analytics.findings import intake as finding
     from data.matching import decided
 
     require(session, "load_data")
-    names = _names(session)
-    return {
-        str(r.supplier_name): f"{r.supplier_name}: {names.get(str(r.urn), 'no setting') if r.urn else 'no setting'}"
-        for r in decided(session.store).itertuples()
-    }
+    found = decided(session.store)
+    return finding.decisions(found[found["supplier_name"] == found["decided_name"]])
 
 
-def setting_choices(session: Session) -> dict[str, str]:
-    """Every setting by URN, and that a supplier is no setting."""
+def setting_choices(session: Session, words: str = "", proposed: str | None = None) -> dict[str, str]:
+    """By URN: that a supplier is no setting, the setting proposed, every setting of the council, and establishments of the wider register with these words."""
+    from analytics.findings import intake as finding
+
     require(session, "load_data")
-    return {NO_SETTING: "Not a setting (transport, therapy, agency…)", **dict(sorted(_names(session).items(), key=lambda item: item[1]))}
+    own = session.store.read("stg_setting").rename(columns={"setting_name": "name"})
+    named = session.store.read("named", urns=[proposed]) if proposed else own.iloc[:0]
+    looked_up = session.store.read("register_named", words=" ".join(words.split()), most=MOST_FOUND) if words.strip() else own.iloc[:0]
+    return {NO_SETTING: "Not a setting (transport, therapy, agency…)", **finding.choices(named, looked_up, own)}
 
 
 def decide(session: Session, supplier: str, urn: str) -> None:
@@ -125,17 +130,12 @@ def backup(session: Session) -> dict[str, Any]:
     return dict(copies.backup(session.store, backup_dir(session.store.path)))
 
 
-def _names(session: Session) -> dict[str, str]:
-    settings = session.store.read("stg_setting")
-    return {str(urn): f"{name} ({urn})" for urn, name in zip(settings["urn"], settings["setting_name"], strict=True)}
-
-
 def _to_match(session: Session) -> pd.DataFrame:
-    """Suppliers of payments that name no setting, not decided on, and not matched safely without a person."""
+    """Suppliers of payments that name no setting, neither decided on nor matched safely without a person; and those whose school was followed by another."""
     from data.matching import decided
 
     suppliers = session.store.read("suppliers")
     proposed = session.store.read("supplier_proposal")
     found = suppliers.merge(proposed, on="supplier_name", how="left")
-    open_ones = ~found["supplier_name"].isin(decided(session.store)["supplier_name"]) & ~found["automatic"].fillna(False).astype(bool)
-    return found[open_ones].reset_index(drop=True)
+    known = found["supplier_name"].isin(decided(session.store)["supplier_name"]) & found["follows"].isna()
+    return found[~known & ~found["automatic"].fillna(False).astype(bool)].reset_index(drop=True)

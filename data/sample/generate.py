@@ -72,8 +72,10 @@ def _draw(world: calibration.World) -> tuple[dict[str, Callable[[], Columns]], C
     bought = purchasing.purchase(world, made, p, _median_fees(world, made, p, fee))
     pipeline = casework.cases(world, made, placed, everyone, p)
     paid = payments.pay(world, made, p, fee, ids, placed.district)
+    known = settings.columns(world, made)
     files: dict[str, Callable[[], Columns]] = {
-        "settings": lambda: settings.columns(world, made),
+        "settings": lambda: known,
+        "register": lambda: settings.register(known),
         "inspections": lambda: outcomes.inspections(world, made),
         "vehicles": lambda: bought.vehicles,
         "members": lambda: bought.members,

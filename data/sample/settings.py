@@ -242,3 +242,10 @@ def columns(world: World, settings: Settings) -> dict[str, list[str]]:
         "opened": iso(settings.opened),
         "closed": iso(settings.closed),
     }
+
+
+def register(known: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The wider register of the made-up authority: its settings and nothing else."""
+    empty = [""] * len(known["urn"])
+    same = {name: known[name] for name in ("urn", "postcode", "opened", "closed")}
+    return same | {"register_name": known["setting_name"], "town": empty, "establishment_type": empty}

@@ -1,16 +1,10 @@
--- One row a payment, with the setting it was paid to and how that is known: given in the ledger, by its placement, confirmed by a
--- person (who may also say "no setting"), proposed as safe without a person (automatic), or unmatched. And how it stands
+-- One row a payment, with the setting it was paid to and how that is known: given in the ledger, by its placement, confirmed by a person
+-- (who may also say "no setting"; on the name, or on another spelling of its supplier number), proposed as safe without a person (automatic), or unmatched. And how it stands
 -- to the purchasing vehicles: as its placement on the day paid (the nearest day of the placement, where paid before or after); where it names only the
 -- setting, as every place open there that day, places_differ if those do not agree; where no place is open there, as the setting's membership or a recorded
 -- ground on its contract of that day, else unexplained; not_matched without a setting.
 CREATE OR REPLACE TABLE mart_payment AS
-WITH confirmed AS (
-    SELECT supplier_name, urn
-    FROM supplier_match
-    WHERE undone_at IS NULL
-    QUALIFY row_number() OVER (PARTITION BY supplier_name ORDER BY decided_at DESC) = 1
-),
-proposed AS (
+WITH proposed AS (
     SELECT supplier_name, any_value(urn) AS urn FROM supplier_proposal WHERE automatic AND urn IS NOT NULL GROUP BY supplier_name
 ),
 matched AS (
@@ -24,7 +18,7 @@ matched AS (
         END AS match_kind
     FROM stg_payment AS t
     LEFT JOIN stg_placement AS p ON p.placement_id = t.placement_id
-    LEFT JOIN confirmed AS c ON c.supplier_name = t.supplier_name
+    LEFT JOIN stg_supplier_decision AS c ON c.supplier_name = t.supplier_name
     LEFT JOIN proposed AS a ON a.supplier_name = t.supplier_name
 ),
 standing AS (
@@ -57,7 +51,7 @@ named AS (
     GROUP BY m.transaction_id
 ),
 judged AS (
-    SELECT m.*, s.setting_name, s.setting_type, s.provider_group,
+    SELECT m.*, coalesce(s.setting_name, e.register_name) AS setting_name, s.setting_type, s.provider_group,
         CASE
             WHEN n.compliance IS NOT NULL THEN 'its_placement'
             WHEN m.paid_urn IS NULL THEN 'setting_not_known'
@@ -71,6 +65,7 @@ judged AS (
     FROM matched AS m
     JOIN stg_rule AS r ON m.paid_on BETWEEN r.first_day AND r.last_day
     LEFT JOIN stg_setting AS s ON s.urn = m.paid_urn
+    LEFT JOIN stg_register AS e ON e.urn = m.paid_urn
     LEFT JOIN named AS n ON n.transaction_id = m.transaction_id
     LEFT JOIN there AS t ON t.urn = m.paid_urn AND t.paid_on = m.paid_on AND m.placement_id IS NULL
     LEFT JOIN member AS b ON b.urn = m.paid_urn AND b.paid_on = m.paid_on AND m.placement_id IS NULL

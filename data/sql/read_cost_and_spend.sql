@@ -23,9 +23,10 @@ sides AS (
     FROM cost AS c
     FULL JOIN spend AS t ON t.urn = c.urn
 )
-SELECT b.urn, coalesce(s.setting_name, b.urn, 'Not matched to a setting') AS setting_name, b.cost_gbp, b.payable_gbp, b.spend_gbp, b.payments
+SELECT b.urn, coalesce(s.setting_name, g.register_name, b.urn, 'Not matched to a setting') AS setting_name, b.cost_gbp, b.payable_gbp, b.spend_gbp, b.payments
 FROM sides AS b
 LEFT JOIN stg_setting AS s ON s.urn = b.urn
+LEFT JOIN stg_register AS g ON g.urn = b.urn
 WHERE ($urn::VARCHAR[] IS NULL OR list_contains($urn::VARCHAR[], b.urn))
     AND ($setting_type::VARCHAR[] IS NULL OR list_contains($setting_type::VARCHAR[], s.setting_type))
     AND ($provider_group::VARCHAR[] IS NULL OR list_contains($provider_group::VARCHAR[], CASE WHEN s.urn IS NOT NULL THEN coalesce(s.provider_group, 'not_recorded') END))

@@ -1,5 +1,6 @@
 -- One row a source: current rows, and the last day that they speak of (for fees the last first day, since a line may run on).
 SELECT 'settings' AS source, count(*) AS rows, max(opened) AS last_day FROM stg_setting
+UNION ALL SELECT 'register', count(*), max(opened) FROM stg_register
 UNION ALL SELECT 'inspections', count(*), max(inspected_on) FROM stg_inspection
 UNION ALL SELECT 'vehicles', count(*), max(starts) FROM stg_vehicle
 UNION ALL SELECT 'members', count(*), max(applied_on) FROM stg_member

@@ -34,9 +34,16 @@ def match(page: Page) -> None:
 def _decide(page: Page, frame: Any) -> None:
     supplier = st.selectbox("Supplier to match", list(frame["supplier_name"]), key="_supplier")
     row = frame[frame["supplier_name"] == supplier].iloc[0]
-    choices = run.setting_choices(page.session)
-    proposed = list(choices).index(str(row["urn"])) if str(row["urn"]) in choices else None
-    urn = st.selectbox("This supplier is", list(choices), index=proposed, format_func=choices.__getitem__, key=f"_is_{supplier}", placeholder="Choose…")
+    proposed = row["urn"] if isinstance(row["urn"], str) else None
+    if row["reason"]:
+        said = f"Proposed: {row['setting_name']}. Why: {row['reason']}." if proposed else f"Nothing proposed: {row['reason']}."
+        st.markdown(show.literal(said))
+    words = st.text_input(
+        "Look in the wider register", key="_look_in_register", placeholder="Name, town or postcode", help="Shows up to 50 that hold every word"
+    )
+    choices = run.setting_choices(page.session, words, proposed)
+    first = list(choices).index(proposed) if proposed in choices else None
+    urn = st.selectbox("This supplier is", list(choices), index=first, format_func=choices.__getitem__, key=f"_is_{supplier}", placeholder="Choose…")
     if st.button("Confirm the match", type=show.strong(), key="_confirm", disabled=urn is None):
         run.decide(page.session, str(supplier), str(urn))
         st.rerun()
