@@ -95,7 +95,7 @@ def restore(from_file: Path, db: Path) -> dict[str, Any]:
     try:
         ledger.ledger_path(arriving).unlink(missing_ok=True)
         with Store.opened(arriving) as store:  # verifies the manifest's chain and writes its ledger
-            batches = store.batch_count()
+            batches = store.count("meta_batch")
             store.checkpoint()
         _sync(arriving)
         _take_place(arriving, db)

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from data import ledger, schema
+from data import kept, ledger, schema
 from data.errors import StoreUnusable
 from data.ledger import ledger_path
 from data.paths import backup_dir, newest_backup
@@ -143,13 +143,14 @@ class Store:
         proposals = cursor.execute("SELECT supplier_name, urn, automatic FROM supplier_proposal ORDER BY ALL").fetchall()
         key = hashlib.sha256(repr((sql, _version(cursor), proposals)).encode()).hexdigest()
         if schema.derived(cursor, "marts") != key:
+            kept.drop(cursor)
             schema.create_marts(cursor)
             schema.set_derived(cursor, "marts", key)
 
-    def batch_count(self) -> int:
-        """How many batches were ever loaded."""
+    def count(self, name: str) -> int:
+        """Rows of a table or view that `read` may answer."""
         with self.cursor() as cursor:
-            return int(cursor.execute("SELECT count(*) FROM meta_batch").fetchall()[0][0])
+            return int(cursor.execute(f"SELECT count(*) FROM {schema.quoted(name)}").fetchall()[0][0])
 
     def copy_to(self, path: Path) -> int:
         """Writes a complete copy into the backup folder, uncheckpointed rows included; answers how many batches it holds."""

@@ -19,20 +19,20 @@ def nothing(version: str) -> Finding:
     return Finding("Contracts are sized from placements and fees, and none are loaded yet. Load plans, placements and fees.", (), {}, _METHOD, version)
 
 
-def before(snapshot: pd.DataFrame, contracts: pd.DataFrame, as_at: date, version: str) -> Finding:
-    """Placements that a block could hold, their cost, and what is guaranteed on the day."""
-    places = snapshot[snapshot["setting_type"].isin(["ISS", "NMSS"])]
+def before(places: pd.DataFrame, contracts: pd.DataFrame, as_at: date, version: str) -> Finding:
+    """Placements that a block could hold, their cost, and what is guaranteed on the day. `places`: the open_places read."""
     day = pd.Timestamp(as_at)
     running = contracts[(contracts["starts"] <= day) & (contracts["ends"] >= day) & contracts["kind"].isin(["block", "flexi_block"])]
     guaranteed, cost, settings = total(running, "guaranteed_places"), total(places, "fye_gbp"), int(places["urn"].nunique())
-    percent = format_value(share(guaranteed, float(len(places))), "per_cent")
+    placements = int(total(places, "placements"))
+    percent = format_value(share(guaranteed, float(placements)), "per_cent")
     answer = (
-        f"{plural(len(places), 'independent and non-maintained placement')} cost {gbp(cost)} a year; {guaranteed:,.0f} places ({percent}) are guaranteed. "
+        f"{plural(placements, 'independent and non-maintained placement')} cost {gbp(cost)} a year; {guaranteed:,.0f} places ({percent}) are guaranteed. "
         "Choose a phase and an area to see how many to guarantee."
     )
     basis = f"Snapshot {format_date(as_at)}, independent and non-maintained"
     figures = (
-        Figure("Placements", float(len(places)), "placements", basis, as_at, "Placements as loaded", "Placements open on the day."),
+        Figure("Placements", float(placements), "placements", basis, as_at, "Placements as loaded", "Placements open on the day."),
         Figure(
             "Cost a year", cost, "gbp", f"Full-year equivalent, {basis[0].lower()}{basis[1:]}", as_at, AGREEMENTS, "Fee lines valid on the day, annualised."
         ),

@@ -16,4 +16,4 @@ def before(session: Session) -> Finding:
     version = store.data_version()
     if day is None:
         return finding.nothing(version)
-    return finding.before(store.read("snapshot", as_at=day), store.read("stg_contract"), day, version)
+    return finding.before(store.read("open_places", as_at=day), store.read("stg_contract"), day, version)

@@ -31,17 +31,21 @@ def opened(db: Path, *, create: bool = False) -> Iterator[Store]:
 
 def sample(db: Path, seed: int, plans: int, as_at: date | None, progress: Progress) -> dict[str, Any]:
     """Builds the sample authority in a database without data; rows per source. WrongUsage when data is there already."""
+    from analytics.run.benchmarking import prepare
     from data.sample import build
     from data.sample.generate import DEFAULT_AS_AT
 
     with opened(db, create=True) as store:
         if len(store.read("meta_batch")):
             raise WrongUsage(f"{db.name} holds data already; name a new database for the sample.", "not_empty")
-        return dict(build(store, seed=seed, plans=plans, as_at=as_at or DEFAULT_AS_AT, progress=lambda words, share: progress(share, words)))
+        counts = build(store, seed=seed, plans=plans, as_at=as_at or DEFAULT_AS_AT, progress=lambda words, share: progress(0.96 * share, words))
+        prepare(store, lambda words, share: progress(share, words))
+        return dict(counts)
 
 
 def load(db: Path, files: Sequence[Path], source: str | None, profile: str | None, replace: str | None, progress: Progress) -> list[dict[str, Any]]:
     """Loads files, each in its own transaction, parents first; one report a file. WrongUsage when a file is not there."""
+    from analytics.run.benchmarking import prepare
     from data.load import load_files
     from data.profiles import source_named
 
@@ -50,7 +54,8 @@ def load(db: Path, files: Sequence[Path], source: str | None, profile: str | Non
         raise WrongUsage(f"There is no file {', '.join(missing)}.", "no_file")
     name = source_named(source).name if source is not None else None
     with opened(db, create=True) as store:
-        reports = load_files(store, list(files), source=name, profile=profile, replace=replace, progress=lambda words, share: progress(share, words))
+        reports = load_files(store, list(files), source=name, profile=profile, replace=replace, progress=lambda words, share: progress(0.96 * share, words))
+        prepare(store, lambda words, share: progress(share, words))
         return [report.to_json() for report in reports]
 
 
@@ -72,6 +77,7 @@ def check(db: Path, *, months: bool = False) -> dict[str, Any]:
 
 def benchmark(db: Path, as_at: date | None) -> dict[str, Any]:
     """Cost of each setting's placements against what needs explain, at `as_at`. WrongUsage when no placement has a fee that day."""
+    from analytics.run.benchmarking import fitted
     from analytics.run.choices import as_at as latest
 
     with opened(db) as store:
@@ -80,16 +86,6 @@ def benchmark(db: Path, as_at: date | None) -> dict[str, Any]:
             raise WrongUsage("No fees are loaded, so no placement can be compared. Load fees, placements, plans and settings.", "no_fees")
         document: dict[str, Any] = fitted(store, day).to_json(day)
         return document
-
-
-def fitted(store: Store, day: date) -> Any:
-    """The benchmark fitted on the placements that are open and have a fee at `day`."""
-    from analytics import benchmark as model
-
-    snapshot = store.read("snapshot", as_at=day)
-    if not snapshot["benchmark_gbp"].notna().any():
-        raise WrongUsage(f"No placement has a fee on {day:%d/%m/%Y}, so none can be compared. Name another day with --as-at.", "no_fees")
-    return model.fit(snapshot)
 
 
 def backup(db: Path, to: Path) -> dict[str, Any]:

@@ -45,9 +45,12 @@ def load(session: Session, paths: Sequence[Path], source: str | None = None) -> 
     require(session, "load_data")
 
     def work(progress: Any, cancelled: Any) -> Any:
+        from analytics.run.benchmarking import prepare
         from data.load import load_files
 
-        return load_files(session.store, list(paths), source=source, progress=progress, cancelled=cancelled)
+        reports = load_files(session.store, list(paths), source=source, progress=lambda words, share: progress(words, 0.96 * share), cancelled=cancelled)
+        prepare(session.store, progress)
+        return reports
 
     return Job(work)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -14,14 +13,13 @@ from analytics.findings.overview import OverviewFrames
 from analytics.findings.spend import DIMENSION_NAMES, SpendFrames
 from analytics.params import compliance_rules
 from analytics.run import compliance
+from analytics.run.benchmarking import benchmark
 from analytics.run.choices import as_at
 from analytics.run.session import Session, require
 from data.domain import financial_year
 from data.errors import WrongUsage
 
-__all__ = ["DIMENSION_NAMES", "benchmark", "dossier", "overview", "providers", "setting_names", "spend", "spend_placements"]
-if TYPE_CHECKING:
-    from analytics.benchmark import BenchmarkResult
+__all__ = ["DIMENSION_NAMES", "dossier", "overview", "providers", "setting_names", "spend", "spend_placements"]
 
 Chosen = tuple[tuple[str, tuple[str, ...]], ...]
 """Filters as (dimension, values) pairs, so that they can stand in a cache key."""
@@ -140,28 +138,6 @@ def dossier(session: Session, urn: str) -> Finding:
         membership=store.read("setting_membership", urn=urn),
     )
     return finding.dossier(frames, day, store.data_version())
-
-
-_fitted: dict[tuple[str, str, str], Any] = {}
-
-
-def benchmark(session: Session) -> BenchmarkResult | None:
-    """The needs-adjusted benchmark at the as-at day, fitted once for a version of the data. None where no placement can be compared."""
-    require(session, "view_costs")
-    key = (session.role.value, str(session.store.path), session.store.data_version())
-    kept: BenchmarkResult | None = _fitted.get(key)
-    if kept is not None:
-        return kept
-    from analytics import benchmark as model
-
-    day = as_at(session.store)
-    snapshot = session.store.read("snapshot", as_at=day) if day else pd.DataFrame(columns=["benchmark_gbp"])
-    if not snapshot["benchmark_gbp"].notna().any():
-        return None
-    found = model.fit(snapshot)
-    _fitted.clear()  # one version is kept; another session may clear it at any time, so what is answered does not pass through it
-    _fitted[key] = found
-    return found
 
 
 def _read_filters(chosen: Chosen) -> dict[str, list[str] | None]:

@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analytics.figures import Finding
+from analytics.run.benchmarking import benchmark
 from analytics.run.child import Child
 from analytics.run.choices import as_at
-from analytics.run.pages import benchmark
 from analytics.run.session import Session, require
 from data.domain import PHASE_NAMES, PHASES
 from data.errors import Cancelled, InputRejected, NoFeasibleAnswer, UserError, WrongUsage
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analytics.contracts.build import Built
     from analytics.contracts.offers import PlanningData
     from analytics.contracts.policy import Policy
@@ -55,7 +57,12 @@ def scopes(session: Session) -> tuple[dict[str, str], dict[str, str]]:
     snapshot = snapshot[snapshot["setting_type"].isin(["ISS", "NMSS"])]
     areas = [str(a) for a in snapshot["area"].dropna().value_counts().index]
     phases = [str(p) for p in snapshot["phase"].value_counts().index if p in PHASES]
-    return {p: PHASE_NAMES[p] for p in phases}, {a: a.replace("_", " ").capitalize() for a in areas}
+    return {p: PHASE_NAMES[p] for p in phases if p in PHASES}, {a: a.replace("_", " ").capitalize() for a in areas}
+
+
+def _commonest(places: pd.DataFrame, column: str) -> list[str]:
+    """Values of a column, those with most placements first."""
+    return [str(value) for value in places.groupby(column)["placements"].sum().sort_values(ascending=False, kind="stable").index]
 
 
 def planning_data(session: Session) -> PlanningData:
