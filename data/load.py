@@ -44,6 +44,7 @@ class _Call:
 
     is_sample: bool
     today: date
+    now: datetime | None
     progress: Progress
     cancelled: Callable[[], bool]
 
@@ -59,13 +60,14 @@ def load_files(
     cancelled: Callable[[], bool] | None = None,
     is_sample: bool = False,
     today: date | None = None,
+    now: datetime | None = None,
 ) -> list[LoadReport]:
     """Loads files, parents first, each in its own transaction; one report a file in the order given, rejected ones too.
 
     `replace` withdraws that batch together with the file of its source. WrongUsage for a file that is not there, an unknown source, profile
-    or batch; Cancelled leaves the files loaded so far.
+    or batch; Cancelled leaves the files loaded so far. `today` is the day that rules compare with; `now` (UTC) the time of loading, the clock's if not given.
     """
-    call = _Call(is_sample, today or datetime.now(UTC).astimezone().date(), progress or (lambda _step, _share: None), cancelled or (lambda: False))
+    call = _Call(is_sample, today or datetime.now(UTC).astimezone().date(), now, progress or (lambda _step, _share: None), cancelled or (lambda: False))
     _expect_names(paths, source, profile)
     reports: dict[int, LoadReport] = {}
     jobs: list[_Job] = []
@@ -141,13 +143,18 @@ def _load_one(store: Store, job: _Job, replaced: str | None, call: _Call) -> Loa
     if call.cancelled():
         raise Cancelled
     mapping = job.known.mapping
-    arrival = Arrival(str(job.path), job.path.name, mapping.source, job.sha256, mapping.profile, replaced, call.is_sample, call.today)
+    arrival = Arrival(str(job.path), job.path.name, mapping.source, job.sha256, mapping.profile, replaced, call.is_sample, call.today, utc(call.now))
     with store.transaction() as cursor:
         report = write(cursor, arrival, rows)
         if call.cancelled():
             raise Cancelled
     store.acknowledge()
     return report
+
+
+def utc(now: datetime | None) -> datetime:
+    """A time of loading as the store keeps it: UTC to the second, without zone. The clock's where none is given."""
+    return (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def _already(store: Store, job: _Job, replaced: str | None) -> str | None:
