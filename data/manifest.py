@@ -55,7 +55,8 @@ def expect_rows(cursor: Cursor, advice: str) -> None:
     if short:
         raise StoreUnusable(f"Rows of batch {short[0][0]} are missing from the database. {advice}", "rows_missing")
     off = cursor.execute(
-        "SELECT b.batch_id FROM meta_batch AS b LEFT JOIN meta_batch AS w ON w.replaces = b.batch_id WHERE w.batch_id IS DISTINCT FROM b.withdrawn_by ORDER BY b.seq"
+        "SELECT b.batch_id FROM meta_batch AS b LEFT JOIN meta_batch AS w ON w.replaces = b.batch_id "
+        "WHERE w.batch_id IS DISTINCT FROM b.withdrawn_by ORDER BY b.seq"
     ).fetchall()
     if off:
         raise StoreUnusable(f"Whether batch {off[0][0]} is withdrawn was changed in the database after loading. {advice}", "manifest_changed")

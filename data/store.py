@@ -7,6 +7,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,7 @@ from data import ledger, schema
 from data.errors import StoreUnusable
 from data.ledger import ledger_path
 from data.manifest import expect_rows, manifest, version
-from data.paths import backup_dir, newest_backup
+from data.paths import backup_dir, newest_backup, remove_past
 
 Cursor = duckdb.DuckDBPyConnection
 READABLE = ("mart_", "stg_", "ref_", "meta_", "supplier_")
@@ -26,7 +27,9 @@ HELD = "The database {name} is in use by another process: close the dashboard or
 
 
 class Store:
-    """One open database. Cursors are a call each; writes of one process take turns."""
+    """One open database. Cursors are a call each; writes of one process take turns. `known_day`: the day that a past state is of."""
+
+    known_day: date | None = None
 
     def __init__(self, path: Path, root: Cursor) -> None:
         self.path = path
@@ -44,9 +47,10 @@ class Store:
         _expect_database(path, create)
         if path in _open:
             raise StoreUnusable(HELD.format(name=path.name), "store_held")
-        store = cls(path, _connect(path))
+        store = cls(path, connect(path))
         _open[path] = store
         try:
+            remove_past(path)
             store._prepare()
         except BaseException:
             store.close()
@@ -135,6 +139,12 @@ class Store:
             rows = cursor.execute("SELECT DISTINCT is_sample FROM meta_batch WHERE withdrawn_by IS NULL").fetchall()
         return rows == [(True,)]
 
+    def known_on(self, day: date) -> Store:
+        """The store as it was known at the end of a day (UTC); read-only, to be closed. See `data.known`."""
+        from data.known import known_on
+
+        return known_on(self, day)
+
     def rebuild_marts(self) -> None:
         """Makes the marts anew when batches, matches, proposals or their SQL changed."""
         with self.transaction() as cursor:
@@ -202,7 +212,7 @@ def _expect_database(path: Path, create: bool) -> None:
         raise StoreUnusable(f"The folder {path.parent} cannot be made ({error}); name another place for the database.", "no_folder") from error
 
 
-def _connect(path: Path) -> Cursor:
+def connect(path: Path) -> Cursor:
     try:
         connection = duckdb.connect(str(path))
     except duckdb.Error as error:
@@ -222,7 +232,7 @@ def expect_free(path: Path) -> None:
     if path in _open:
         raise StoreUnusable(HELD.format(name=path.name), "store_held")
     try:
-        _connect(path).close()
+        connect(path).close()
     except StoreUnusable as error:
         if error.code == "store_held":
             raise
