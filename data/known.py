@@ -115,18 +115,17 @@ def _empty(path: Path) -> None:
 
 def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
     for source in SOURCES.values():
-        cursor.execute(_raw(source), {"seq": last_seq})
+        cursor.execute(f"INSERT INTO copy.raw_{source.name} BY NAME {as_known(source)}", {"seq": last_seq})
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
     cursor.execute(schema.statement("known_match"), {"day": day})
 
 
-def _raw(source: Source) -> str:
-    """Copies the raw rows known at $seq; current is what stood then: of a versioned source's key the version of the latest batch and row."""
+def as_known(source: Source) -> str:
+    """SQL for the raw rows known at $seq; current is what stood then: of a versioned source's key the version of the latest batch and row."""
     raw, standing = f"raw_{source.name}", "(w.seq IS NULL OR w.seq > $seq)"
     newest = f" AND row_number() OVER (PARTITION BY {standing}, {', '.join(f'r.{key}' for key in source.key)} ORDER BY r.seq DESC, r.row_number DESC) = 1"
-    return f"""INSERT INTO copy.{raw} BY NAME
-        SELECT r.* REPLACE (({standing}{newest if source.versioned else ""}) AS is_current)
+    return f"""SELECT r.* REPLACE (({standing}{newest if source.versioned else ""}) AS is_current)
         FROM {raw} AS r JOIN meta_batch AS b ON b.batch_id = r.batch_id LEFT JOIN meta_batch AS w ON w.batch_id = b.withdrawn_by
         WHERE r.known_seq <= $seq"""
 

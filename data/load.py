@@ -95,16 +95,19 @@ def load_files(
 
 
 def _renew(store: Store, reports: list[LoadReport], call: _Call) -> None:
-    """Proposals for suppliers and the marts follow from what was loaded."""
-    loaded = {report.source for report in reports if not report.already_loaded and not report.rejected}
     call.progress("Working out costs", 0.9)
-    if loaded & {"settings", "payments"}:
+    renew(store, {report.source for report in reports if report.source and not report.already_loaded and not report.rejected})
+    call.progress("Loaded", 1.0)
+
+
+def renew(store: Store, sources: set[str]) -> None:
+    """Proposals for suppliers and the marts follow from what was loaded or withdrawn of these sources."""
+    if sources & {"settings", "payments"}:
         from data import matching  # its string matching is slow to import and needed here alone
 
         matching.refresh(store)
-    elif loaded:
+    elif sources:
         store.rebuild_marts()
-    call.progress("Loaded", 1.0)
 
 
 def _expect_names(paths: Sequence[Path], source: str | None, profile: str | None) -> None:
@@ -122,10 +125,12 @@ def _replaced_source(store: Store, batch_id: str | None, jobs: list[_Job]) -> st
     if batch_id is None:
         return None
     with store.cursor() as cursor:
-        rows = cursor.execute("SELECT source FROM meta_batch WHERE batch_id = $batch", {"batch": batch_id}).fetchall()
+        rows = cursor.execute("SELECT source, rows_in, replaces FROM meta_batch WHERE batch_id = $batch", {"batch": batch_id}).fetchall()
     if not rows:
         raise WrongUsage(f"There is no batch '{batch_id}' to replace.", "unknown_batch")
-    source = str(rows[0][0])
+    source, rows_in, withdrawn = str(rows[0][0]), *rows[0][1:]
+    if not rows_in:
+        raise WrongUsage(f"Batch {batch_id} is the withdrawal of batch {withdrawn} and holds no rows; load the file without --replace.", "is_withdrawal")
     if jobs and len([job for job in jobs if job.source.name == source]) != 1:
         raise WrongUsage(f"Batch {batch_id} holds {source}; name exactly one file of {source} to replace it.", "replace_one_file")
     return source

@@ -189,11 +189,12 @@ def _warnings(cursor: Cursor, source: Source, today: date) -> list[Warned]:
 def withdraw(cursor: Cursor, source: Source, batch_id: str, by: str, by_seq: int) -> None:
     """Takes a batch's rows out of use, except for those that a standing batch holds too; of each key's versions the latest one left is current.
 
-    `by`, `by_seq`: the batch that withdraws it.
+    What it had set aside waits no more. `by`, `by_seq`: the batch that withdraws it.
     """
     raw = f"raw_{source.name}"
     cursor.execute("UPDATE meta_batch SET withdrawn_by = $by WHERE batch_id = $batch", {"by": by, "batch": batch_id})
     cursor.execute(f"UPDATE {raw} SET is_current = false WHERE batch_id = $batch", {"batch": batch_id})
+    cursor.execute("UPDATE meta_quarantine SET resolved_by = $by WHERE batch_id = $batch AND resolved_by IS NULL", {"by": by, "batch": batch_id})
     _hand_over(cursor, source, batch_id, by, by_seq)
     if source.versioned:
         cursor.execute(
