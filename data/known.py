@@ -2,7 +2,7 @@
 
 The past state is a database of its own, filled from the raw tables, manifest and decisions of the store by the batch through which each row became
 known; views, proposals and marts are then made by the code that makes them always. So it equals a store into which only those files were loaded.
-Reference files and rules of calculation are today's. Days are UTC, as `loaded_at` is.
+Reference files and rules of calculation are today's; where a figure would refer to today, it refers to that day. Days are UTC, as `loaded_at` is.
 """
 
 from __future__ import annotations
@@ -35,6 +35,15 @@ class Cut:
     first_day: date | None
     last_day: date | None
 
+    def told(self, day: date) -> str:
+        """What a person is told of the state at the end of `day`."""
+        if self.first_day is None:
+            return "Nothing is loaded, so there is no earlier state to show."
+        if self.last_seq == 0:
+            return f"Nothing had been loaded by {_said(day)}; the first file came on {_said(self.first_day)}."
+        rest = "files loaded since are left out" if self.since else "no file has been loaded since"
+        return f"Shown as it was known on {_said(day)}; {rest}."
+
 
 class KnownStore(Store):
     """A past state; read-only. Its file goes when it is closed, or when nothing refers to it any more."""
@@ -42,7 +51,7 @@ class KnownStore(Store):
     def __init__(self, path: Path, root: Cursor, day: date, cut: Cut) -> None:
         super().__init__(path, root)
         self.known_day = day
-        self.cut = cut
+        self.told = cut.told(day)
         self._sealed = False
         self._remove = weakref.finalize(self, _discard, root, path)
 
@@ -119,6 +128,7 @@ def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
     cursor.execute(schema.statement("known_match"), {"day": day})
+    cursor.execute("INSERT INTO copy.meta_known VALUES ($day)", {"day": day})
 
 
 def as_known(source: Source) -> str:
@@ -128,6 +138,10 @@ def as_known(source: Source) -> str:
     return f"""SELECT r.* REPLACE (({standing}{newest if source.versioned else ""}) AS is_current)
         FROM {raw} AS r JOIN meta_batch AS b ON b.batch_id = r.batch_id LEFT JOIN meta_batch AS w ON w.batch_id = b.withdrawn_by
         WHERE r.known_seq <= $seq"""
+
+
+def _said(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _discard(root: Cursor, path: Path) -> None:

@@ -121,13 +121,23 @@ def refresh(store: Store) -> pd.DataFrame:
 
     Answers the proposals (as `propose`) for names that nobody has decided on. Decisions of people stand and help to place the ledger.
     """
-    proposals = propose(store.read("suppliers"), store.read("stg_setting"))
+    proposals = proposed(store)
     rows = [(r.supplier_name, r.urn, r.confidence, bool(r.automatic)) for r in proposals.itertuples()]
     with store.transaction() as cursor:
         cursor.execute("DELETE FROM supplier_proposal")
         if rows:
             cursor.executemany("INSERT INTO supplier_proposal VALUES (?, ?, ?, ?)", rows)
     store.rebuild_marts()
+    return undecided(store, proposals)
+
+
+def proposed(store: Store) -> pd.DataFrame:
+    """Proposals (as `propose`) for every supplier name of payments that name neither setting nor placement; nothing is kept."""
+    return propose(store.read("suppliers"), store.read("stg_setting"))
+
+
+def undecided(store: Store, proposals: pd.DataFrame) -> pd.DataFrame:
+    """The proposals for names that nobody has decided on."""
     return proposals[~proposals["supplier_name"].isin(decided(store)["supplier_name"])].reset_index(drop=True)
 
 

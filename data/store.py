@@ -27,9 +27,13 @@ HELD = "The database {name} is in use by another process: close the dashboard or
 
 
 class Store:
-    """One open database. Cursors are a call each; writes of one process take turns. `known_day`: the day that a past state is of."""
+    """One open database. Cursors are a call each; writes of one process take turns.
+
+    `known_day`: the day that a past state is of, `told` what a person is told of it; a store as it is has neither.
+    """
 
     known_day: date | None = None
+    told: str = ""
 
     def __init__(self, path: Path, root: Cursor) -> None:
         self.path = path

@@ -1,6 +1,8 @@
 -- One row a fault or duplicate as before, with the batch through which it became known (known_seq): the record's own, or for a record that
 -- waited, the one that brought its parent. Filled for what is there: an entry still open after its record was looked at again was written then.
 -- What withdrawn batches had set aside waits no more. Raw rows have the same column; `schema` adds and fills it.
+-- meta_known: one row in a past state, the day that it is of; none in a store that is loaded into.
+CREATE TABLE meta_known (day DATE NOT NULL);
 ALTER TABLE meta_quarantine ADD COLUMN known_seq BIGINT;
 ALTER TABLE meta_duplicate ADD COLUMN known_seq BIGINT;
 UPDATE meta_quarantine AS q SET known_seq = b.seq FROM meta_batch AS b WHERE b.batch_id = q.batch_id;
