@@ -7,6 +7,7 @@ Reference files and rules of calculation are today's; where a figure would refer
 
 from __future__ import annotations
 
+import hashlib
 import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,6 +88,24 @@ def cut(store: Store, day: date) -> Cut:
     with store.cursor() as cursor:
         last_seq, since, first_day, last_day = cursor.execute(schema.statement("known_cut"), {"day": day}).fetchall()[0]
     return Cut(int(last_seq), int(since), first_day, last_day)
+
+
+def fingerprint(store: Store, day: date) -> str:
+    """Changes when the past state of that day does: a file loaded that day, a decision taken or undone. Much quicker than the state itself."""
+    with store.cursor() as cursor:
+        seq = cut(store, day).last_seq
+        loaded = cursor.execute("SELECT hash FROM meta_batch WHERE seq = $seq", {"seq": seq}).fetchall()
+        decided = cursor.execute(
+            "SELECT supplier_name, urn FROM supplier_match WHERE decided_at::DATE <= $day AND coalesce(undone_at::DATE > $day, true) ORDER BY ALL", {"day": day}
+        ).fetchall()
+    return hashlib.sha256(repr((loaded, decided)).encode()).hexdigest()
+
+
+def days_of_loading(store: Store) -> list[date]:
+    """Days (UTC) on which a file was loaded or a batch withdrawn, newest first."""
+    with store.cursor() as cursor:
+        rows = cursor.execute("SELECT DISTINCT max(loaded_at) OVER (ORDER BY seq)::DATE AS day FROM meta_batch ORDER BY day DESC").fetchall()
+    return [day for (day,) in rows]
 
 
 def known_on(store: Store, day: date) -> KnownStore:
