@@ -141,7 +141,7 @@ def test_a_database_held_by_another_process_is_exit_5_with_the_way_out(small: Pa
 
 def test_a_fault_of_ours_is_one_sentence_and_exit_1(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv(frame.DETAILS, raising=False)
-    monkeypatch.setattr(commands, "check", lambda _db: 1 / 0)
+    monkeypatch.setattr(commands, "check", lambda *_: 1 / 0)
     result = call("check", "--db", tmp_path / "x.duckdb")
     assert (result.exit_code, len(result.stderr.strip().splitlines())) == (1, 1)
     assert frame.DETAILS in result.stderr
