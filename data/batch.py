@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from data import ledger, quarantine
+from data import manifest, quarantine
 from data.errors import UserError
 from data.keeping import NOTHING, Keeping
 from data.settle import Settled, orphaned, settle, stage, withdraw
@@ -63,7 +63,8 @@ class LoadReport:
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file about to become a batch. `replaces` is the batch that it withdraws; `keeping` what its rows take from the versions before them."""
+    """A file about to become a batch. `replaces` is the batch that it withdraws; `now` the time of loading, UTC without zone; `keeping` what its rows
+    take from the versions before them."""
 
     file: str
     file_name: str
@@ -73,27 +74,27 @@ class Arrival:
     replaces: str | None
     is_sample: bool
     today: date
+    now: datetime
     keeping: Keeping = NOTHING
 
 
 def write(cursor: Cursor, arrival: Arrival, rows: Rows) -> LoadReport:
     """Settles a file's rows and writes them with quarantine and manifest; the caller's transaction makes it all or nothing."""
-    last = cursor.execute("SELECT seq, hash FROM meta_batch ORDER BY seq DESC LIMIT 1").fetchall()
-    seq, previous_hash = (int(last[0][0]) + 1, str(last[0][1])) if last else (1, ledger.FIRST)
+    seq, previous_hash = manifest.next_place(cursor)
     batch_id = f"{seq:06d}-{arrival.sha256[:8]}"
     if arrival.replaces:
-        withdraw(cursor, arrival.source, arrival.replaces, batch_id)
+        withdraw(cursor, arrival.source, arrival.replaces, batch_id, seq)
     good = rows.table["row_number"].to_numpy()
     table = rows.table.append_column("record", pa.array(np.arange(len(good)))).append_column("batch_id", pa.repeat(batch_id, len(good)))
     stage(cursor, arrival.source, table.append_column("seq", pa.repeat(seq, len(good))))
-    settled = settle(cursor, arrival.source, arrival.today, {batch_id: arrival.keeping})
+    settled = settle(cursor, arrival.source, arrival.today, seq, {batch_id: arrival.keeping})
     quarantine.close_mended(cursor, arrival.source, batch_id)
     entries = _entries(batch_id, rows, settled, [int(row) for row in good])
-    quarantine.write(cursor, entries)
+    quarantine.write(cursor, entries, seq)
     warnings = [*rows.warnings, *settled.warnings, *(orphaned(cursor, arrival.source) if arrival.replaces else ())]
     report = _report(arrival, batch_id, rows, settled, entries, warnings)
     _manifest(cursor, report, arrival, seq, previous_hash)
-    return replace(report, resolved=quarantine.recheck(cursor, batch_id, arrival.today))
+    return replace(report, resolved=quarantine.recheck(cursor, batch_id, seq, arrival.today))
 
 
 def _entries(batch_id: str, rows: Rows, settled: Settled, good: list[int]) -> list[quarantine.Entry]:
@@ -138,11 +139,9 @@ def _manifest(cursor: Cursor, report: LoadReport, arrival: Arrival, seq: int, pr
     control = {f"control_{name}": Decimal(str(value)).quantize(Decimal("0.01")) for name, value in (report.control_total or {}).items()}
     row: dict[str, Any] = {f"control_{name}": None for name in ("in", "accepted", "duplicates", "quarantined")} | control
     row |= {name: getattr(report, name) for name in ("batch_id", "source", "sha256", "rows_in", "accepted", "duplicates", "quarantined")}
-    row |= {"seq": seq, "file_name": arrival.file_name, "profile": arrival.profile, "loaded_at": datetime.now(UTC).replace(tzinfo=None, microsecond=0)}
-    row |= {"is_sample": arrival.is_sample, "replaces": arrival.replaces, "previous_hash": previous_hash}
-    row |= {"hash": ledger.chain_hash(row), "warnings": json.dumps(report.warnings), "withdrawn_by": None}
-    names = ", ".join(row)
-    cursor.execute(f"INSERT INTO meta_batch ({names}) VALUES ({', '.join(f'${name}' for name in row)})", row)
+    row |= {"seq": seq, "file_name": arrival.file_name, "profile": arrival.profile, "is_sample": arrival.is_sample}
+    row |= {"replaces": arrival.replaces, "previous_hash": previous_hash, "warnings": json.dumps(report.warnings)}
+    manifest.add(cursor, row, arrival.now)
 
 
 def recall(cursor: Cursor, batch_id: str, file: str) -> LoadReport:

@@ -50,8 +50,10 @@ def chain_hash(batch: Line) -> str:
 
 
 def line_of(batch: Line) -> Line:
-    """What the ledger keeps of a manifest row."""
-    return {name: batch[name] for name in ("seq", "batch_id", "source", "sha256", "rows_in", "accepted", "duplicates", "quarantined", "previous_hash", "hash")}
+    """What the ledger keeps of a manifest row; a withdrawal, which brings no record, also names the batch that it took back."""
+    kept = ("seq", "batch_id", "source", "sha256", "rows_in", "accepted", "duplicates", "quarantined", "previous_hash", "hash")
+    withdraws = {"withdraws": batch["replaces"]} if batch["replaces"] is not None and batch["rows_in"] == 0 else {}
+    return {name: batch[name] for name in kept} | withdraws
 
 
 def append(path: Path, batches: list[Line]) -> None:

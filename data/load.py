@@ -50,6 +50,7 @@ class _Call:
 
     is_sample: bool
     today: date
+    now: datetime | None
     progress: Progress
     cancelled: Callable[[], bool]
 
@@ -65,13 +66,14 @@ def load_files(
     cancelled: Callable[[], bool] | None = None,
     is_sample: bool = False,
     today: date | None = None,
+    now: datetime | None = None,
 ) -> list[LoadReport]:
     """Loads files, parents first, each in its own transaction; one report a file in the order given, rejected ones too.
 
     `replace` withdraws that batch together with the file of its source. WrongUsage for a file that is not there, an unknown source, profile
-    or batch; Cancelled leaves the files loaded so far.
+    or batch; Cancelled leaves the files loaded so far. `today` is the day that rules compare with; `now` (UTC) the time of loading, the clock's if not given.
     """
-    call = _Call(is_sample, today or datetime.now(UTC).astimezone().date(), progress or (lambda _step, _share: None), cancelled or (lambda: False))
+    call = _Call(is_sample, today or datetime.now(UTC).astimezone().date(), now, progress or (lambda _step, _share: None), cancelled or (lambda: False))
     _expect_names(paths, source, profile)
     reports: dict[int, list[LoadReport]] = {}
     jobs, gathered = _jobs(store, paths, source, profile, call.today)
@@ -127,16 +129,19 @@ def _jobs(store: Store, paths: Sequence[Path], source: str | None, profile: str 
 
 
 def _renew(store: Store, reports: list[LoadReport], call: _Call) -> None:
-    """Proposals for suppliers and the marts follow from what was loaded."""
-    loaded = {report.source for report in reports if not report.already_loaded and not report.rejected}
     call.progress("Working out costs", 0.9)
-    if loaded & {"settings", "register", "payments"}:
+    renew(store, {report.source for report in reports if report.source and not report.already_loaded and not report.rejected})
+    call.progress("Loaded", 1.0)
+
+
+def renew(store: Store, sources: set[str]) -> None:
+    """Proposals for suppliers and the marts follow from what was loaded or withdrawn of these sources."""
+    if sources & {"settings", "register", "payments"}:
         from data import matching  # its string matching is slow to import and needed here alone
 
         matching.refresh(store)
-    elif loaded:
+    elif sources:
         store.rebuild_marts()
-    call.progress("Loaded", 1.0)
 
 
 def _expect_names(paths: Sequence[Path], source: str | None, profile: str | None) -> None:
@@ -154,10 +159,12 @@ def _replaced_source(store: Store, batch_id: str | None, jobs: list[_Job]) -> st
     if batch_id is None:
         return None
     with store.cursor() as cursor:
-        rows = cursor.execute("SELECT source FROM meta_batch WHERE batch_id = $batch", {"batch": batch_id}).fetchall()
+        rows = cursor.execute("SELECT source, rows_in, replaces FROM meta_batch WHERE batch_id = $batch", {"batch": batch_id}).fetchall()
     if not rows:
         raise WrongUsage(f"There is no batch '{batch_id}' to replace.", "unknown_batch")
-    source = str(rows[0][0])
+    source, rows_in, withdrawn = str(rows[0][0]), *rows[0][1:]
+    if not rows_in:
+        raise WrongUsage(f"Batch {batch_id} is the withdrawal of batch {withdrawn} and holds no rows; load the file without --replace.", "is_withdrawal")
     if jobs and len([job for job in jobs if job.source.name == source]) != 1:
         raise WrongUsage(f"Batch {batch_id} holds {source}; name exactly one file of {source} to replace it.", "replace_one_file")
     return source
@@ -174,7 +181,7 @@ def _load_one(store: Store, job: _Job, replaced: str | None, call: _Call) -> Loa
         return LoadReport.rejection(str(job.path), error, job.source.name, job.sha256)
     if call.cancelled():
         raise Cancelled
-    arrival = Arrival(str(job.path), job.path.name, job.source, job.sha256, job.profile, replaced, call.is_sample, call.today, job.keeping)
+    arrival = Arrival(str(job.path), job.path.name, job.source, job.sha256, job.profile, replaced, call.is_sample, call.today, utc(call.now), job.keeping)
     with store.transaction() as cursor:
         report = write(cursor, arrival, rows)
         if call.cancelled():
@@ -191,6 +198,11 @@ def pseudonym_key(store: Store) -> bytes:
             rows = [(secrets.token_hex(32),)]
             cursor.execute("INSERT INTO meta_pseudonym VALUES ($key)", {"key": rows[0][0]})
     return bytes.fromhex(str(rows[0][0]))
+
+
+def utc(now: datetime | None) -> datetime:
+    """A time of loading as the store keeps it: UTC to the second, without zone. The clock's where none is given."""
+    return (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None, microsecond=0)
 
 
 def _already(store: Store, job: _Job, replaced: str | None) -> str | None:

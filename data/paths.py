@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from pathlib import Path
 
 from platformdirs import user_data_dir
@@ -39,3 +40,14 @@ def backup_dir(db: Path) -> Path:
 def newest_backup(db: Path) -> Path | None:
     """The latest backup in the database's own backup folder; names sort by time."""
     return max(backup_dir(db).glob("*.duckdb"), default=None)
+
+
+def past_path(db: Path) -> Path:
+    """A new place for a past state of a database: in its backup folder, the one that the locked-down engine may write to."""
+    return backup_dir(db) / f"{db.name}.{uuid.uuid4().hex}.past"
+
+
+def remove_past(db: Path) -> None:
+    """Removes past states that a process left behind when it ended without closing them."""
+    for left in backup_dir(db).glob(f"{db.name}.*.past*"):
+        left.unlink()

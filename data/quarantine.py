@@ -42,13 +42,13 @@ class Entry:
 FIELDS = tuple(Entry.__dataclass_fields__)
 
 
-def write(cursor: Cursor, entries: list[Entry]) -> None:
-    """Adds entries to meta_quarantine."""
+def write(cursor: Cursor, entries: list[Entry], known_seq: int) -> None:
+    """Adds entries to meta_quarantine, found by the batch `known_seq`."""
     if not entries:
         return
     kinds = {name: pa.int64() if name == "row_number" else pa.string() for name in FIELDS}
     cursor.register("entries", pa.table({name: pa.array([getattr(e, name) for e in entries], kind) for name, kind in kinds.items()}))
-    cursor.execute("INSERT INTO meta_quarantine BY NAME SELECT *, NULL AS resolved_by FROM entries")
+    cursor.execute("INSERT INTO meta_quarantine BY NAME SELECT *, $known AS known_seq FROM entries", {"known": known_seq})
     cursor.unregister("entries")
 
 
@@ -73,15 +73,15 @@ class _Waiting:
     records: tuple[str, ...]
 
 
-def recheck(cursor: Cursor, by: str, today: date) -> int:
-    """Accepts the `unknown_parent` records whose parents are there by now, parents first; answers how many. `by` is the batch that brought them."""
+def recheck(cursor: Cursor, by: str, by_seq: int, today: date) -> int:
+    """Accepts the `unknown_parent` records whose parents are there by now, parents first; answers how many. `by`, `by_seq`: the batch that brought them."""
     accepted = 0
     if not cursor.execute("SELECT count(*) FROM meta_quarantine WHERE code = 'unknown_parent' AND resolved_by IS NULL").fetchall()[0][0]:
         return 0
     for source in SOURCES.values():
         waiting = _waiting(cursor, source) if source.parents else None
         if waiting:
-            accepted += _settle_waiting(cursor, source, waiting, by, today)
+            accepted += _settle_waiting(cursor, source, waiting, by, by_seq, today)
     return accepted
 
 
@@ -99,7 +99,7 @@ def _waiting(cursor: Cursor, source: Source) -> _Waiting | None:
     return _Waiting(*zip(*rows, strict=True)) if rows else None
 
 
-def _settle_waiting(cursor: Cursor, source: Source, waiting: _Waiting, by: str, today: date) -> int:
+def _settle_waiting(cursor: Cursor, source: Source, waiting: _Waiting, by: str, by_seq: int, today: date) -> int:
     texts = [json.loads(record) for record in waiting.records]
     names = sorted({name for text in texts for name in text} & set(source.names))
     columns = {name: pa.array([text.get(name, "") for text in texts], pa.string()).dictionary_encode() for name in names}
@@ -111,9 +111,9 @@ def _settle_waiting(cursor: Cursor, source: Source, waiting: _Waiting, by: str, 
     for name, (values, kind) in place.items():
         table = table.append_column(name, pa.array(values, kind).take(record))
     stage(cursor, source, table)
-    settled = settle(cursor, source, today, _keeping(cursor, source, waiting))
+    settled = settle(cursor, source, today, by_seq, _keeping(cursor, source, waiting))
     _close(cursor, waiting, by)
-    write(cursor, list(_still_out(source, waiting, settled)))
+    write(cursor, list(_still_out(source, waiting, settled)), by_seq)
     return settled.accepted
 
 

@@ -18,11 +18,22 @@ if TYPE_CHECKING:
 
 SQL = Path(__file__).parent / "sql"
 REFERENCE = Path(__file__).parent / "reference"
-LOADED = {"batch_id": "VARCHAR", "seq": "BIGINT", "row_number": "BIGINT", "is_current": "BOOLEAN", "origin": "VARCHAR"}  # beside a source's own columns
+KNOWN = "known_seq"
+LOADED = {
+    "batch_id": "VARCHAR",
+    "seq": "BIGINT",
+    "row_number": "BIGINT",
+    "is_current": "BOOLEAN",
+    "origin": "VARCHAR",
+    KNOWN: "BIGINT",
+}  # beside a source's own
 
 
 def raw_columns(source: Source) -> dict[str, str]:
-    """Column → DuckDB type of `raw_<source>`. `origin` says which column a mapping profile took a value from, where it had a choice."""
+    """Column → DuckDB type of `raw_<source>`. `origin` says which column a mapping profile took a value from, where it had a choice.
+
+    `known_seq` is the batch through which the row came into use: its own, or a later one that brought its parent or withdrew the row it equals.
+    """
     return {c.name: c.sql_type for c in source.columns} | LOADED
 
 
@@ -70,6 +81,22 @@ def _raw_tables(cursor: Cursor) -> None:
             continue
         for name in [name for name in columns if name not in there[table]]:
             cursor.execute(f"ALTER TABLE {table} ADD COLUMN {name} {columns[name]}")
+        if KNOWN not in there[table]:
+            _fill_known(cursor, source)
+
+
+def _fill_known(cursor: Cursor, source: Source) -> None:
+    """`known_seq` of rows accepted before it was kept, from what the manifest tells: who brought the parent, and who withdrew the row they equal."""
+    cursor.execute(f"UPDATE raw_{source.name} SET {KNOWN} = seq")
+    cursor.execute(
+        f"""UPDATE raw_{source.name} AS r SET {KNOWN} = k.seq FROM (
+            SELECT t.batch_id, t.row_number, max(b.seq) AS seq FROM (
+                SELECT batch_id, row_number, resolved_by AS by FROM meta_quarantine WHERE source = $source AND code = 'unknown_parent'
+                UNION ALL SELECT batch_id, row_number, handed_by FROM meta_duplicate WHERE source = $source
+            ) AS t JOIN meta_batch AS b ON b.batch_id = t.by GROUP BY ALL
+        ) AS k WHERE k.batch_id = r.batch_id AND k.row_number = r.row_number""",
+        {"source": source.name},
+    )
 
 
 def derived(cursor: Cursor, name: str) -> str | None:

@@ -57,10 +57,11 @@ def stage(cursor: Cursor, source: Source, table: pa.Table) -> None:
     cursor.unregister("incoming")
 
 
-def settle(cursor: Cursor, source: Source, today: date, keeping: Mapping[str, Keeping] | None = None) -> Settled:
+def settle(cursor: Cursor, source: Source, today: date, known_seq: int, keeping: Mapping[str, Keeping] | None = None) -> Settled:
     """Runs the rules on `staged`, tells duplicates and versions apart, and inserts what is accepted into the source's raw table.
 
-    `keeping`: by batch, what its rows take from the current versions of their keys first.
+    `known_seq`: the batch through which the rows became known; not their own where they waited for a parent. `keeping`: by batch, what its rows take
+    from the current versions of their keys first.
     """
     settled = Settled()
     carry_forward(cursor, source, keeping or {})
@@ -76,11 +77,11 @@ def settle(cursor: Cursor, source: Source, today: date, keeping: Mapping[str, Ke
         _drop(cursor, crossed)
         settled.faults += crossed
     _judge(cursor, source)
-    _insert(cursor, source)
+    _insert(cursor, source, known_seq)
     settled.faults += _conflicts(cursor, source)
     _count(cursor, source, settled)
     if settled.duplicates and not any(kept.only_new for kept in (keeping or {}).values()):  # an older return's rows are not those they gave way to
-        _note_duplicates(cursor, source)
+        _note_duplicates(cursor, source, known_seq)
     cursor.execute("DELETE FROM staged WHERE verdict <> 'accepted'")
     settled.warnings = _warnings(cursor, source, today)
     return settled
@@ -121,7 +122,7 @@ def _judge(cursor: Cursor, source: Source) -> None:
     cursor.execute("UPDATE staged SET verdict = j.verdict FROM judged AS j WHERE j.record = staged.record")
 
 
-def _insert(cursor: Cursor, source: Source) -> None:
+def _insert(cursor: Cursor, source: Source, known_seq: int) -> None:
     """Adds the accepted rows; of each key's versions only the latest stays current, whenever it was accepted."""
     key, content, raw = ", ".join(source.key), ", ".join(source.names), f"raw_{source.name}"
     current = "true"
@@ -136,8 +137,9 @@ def _insert(cursor: Cursor, source: Source) -> None:
             f"AND NOT EXISTS (SELECT 1 FROM {raw} AS r WHERE r.is_current AND {_same('r', 's', source.key)})"
         )
     cursor.execute(
-        f"INSERT INTO {raw} ({content}, batch_id, seq, row_number, origin, is_current) "
-        f"SELECT {content}, batch_id, seq, row_number, origin, {current} FROM staged AS s WHERE verdict = 'accepted'"
+        f"INSERT INTO {raw} ({content}, batch_id, seq, row_number, origin, is_current, known_seq) "
+        f"SELECT {content}, batch_id, seq, row_number, origin, {current}, $known FROM staged AS s WHERE verdict = 'accepted'",
+        {"known": known_seq},
     )
 
 
@@ -150,15 +152,16 @@ def _conflicts(cursor: Cursor, source: Source) -> list[RecordFault]:
     return [RecordFault(record, source.key[0], "key_conflict", told.format(", ".join(source.key), row, batch)) for record, batch, row in rows]
 
 
-def _note_duplicates(cursor: Cursor, source: Source) -> None:
+def _note_duplicates(cursor: Cursor, source: Source, known_seq: int) -> None:
     """Keeps which row of another batch each duplicate equals: the one accepted last before it (`judged`)."""
     cursor.execute(
-        f"""INSERT INTO meta_duplicate
+        f"""INSERT INTO meta_duplicate BY NAME
         WITH followed AS (
             SELECT *, last_value(CASE WHEN verdict = 'accepted' THEN {{'batch': batch_id, 'row': row_number}} END IGNORE NULLS)
                 OVER (PARTITION BY {", ".join(source.key)} ORDER BY held DESC, seq, row_number) AS same FROM judged
-        ) SELECT batch_id, $source, row_number, origin, same.batch, same.row, NULL FROM followed WHERE verdict = 'duplicate' AND same.batch <> batch_id""",
-        {"source": source.name},
+        ) SELECT batch_id, $source AS source, row_number, origin, same.batch AS of_batch, same.row AS of_row, $known AS known_seq
+        FROM followed WHERE verdict = 'duplicate' AND same.batch <> batch_id""",
+        {"source": source.name, "known": known_seq},
     )
 
 
@@ -186,12 +189,16 @@ def _warnings(cursor: Cursor, source: Source, today: date) -> list[Warned]:
     return warnings
 
 
-def withdraw(cursor: Cursor, source: Source, batch_id: str, by: str) -> None:
-    """Takes a batch's rows out of use, except for those that a standing batch holds too; of each key's versions the latest one left is current."""
+def withdraw(cursor: Cursor, source: Source, batch_id: str, by: str, by_seq: int) -> None:
+    """Takes a batch's rows out of use, except for those that a standing batch holds too; of each key's versions the latest one left is current.
+
+    What it had set aside waits no more. `by`, `by_seq`: the batch that withdraws it.
+    """
     raw = f"raw_{source.name}"
     cursor.execute("UPDATE meta_batch SET withdrawn_by = $by WHERE batch_id = $batch", {"by": by, "batch": batch_id})
     cursor.execute(f"UPDATE {raw} SET is_current = false WHERE batch_id = $batch", {"batch": batch_id})
-    _hand_over(cursor, source, batch_id, by)
+    cursor.execute("UPDATE meta_quarantine SET resolved_by = $by WHERE batch_id = $batch AND resolved_by IS NULL", {"by": by, "batch": batch_id})
+    _hand_over(cursor, source, batch_id, by, by_seq)
     if source.versioned:
         cursor.execute(
             f"""UPDATE {raw} AS u SET is_current = (u.rowid = n.newest) FROM (
@@ -203,7 +210,7 @@ def withdraw(cursor: Cursor, source: Source, batch_id: str, by: str) -> None:
         )
 
 
-def _hand_over(cursor: Cursor, source: Source, batch_id: str, by: str) -> None:
+def _hand_over(cursor: Cursor, source: Source, batch_id: str, by: str, by_seq: int) -> None:
     """Copies a withdrawn batch's rows to the earliest standing batch that duplicates them; further duplicates are of that copy from then on."""
     raw, content = f"raw_{source.name}", ", ".join(source.names)
     cursor.execute(
@@ -214,10 +221,10 @@ def _hand_over(cursor: Cursor, source: Source, batch_id: str, by: str) -> None:
         {"batch": batch_id},
     )
     cursor.execute(
-        f"INSERT INTO {raw} ({content}, batch_id, seq, row_number, origin, is_current) "
-        f"SELECT {_of('r', source.names)}, h.batch_id, h.seq, h.row_number, h.origin, {not source.versioned} "
+        f"INSERT INTO {raw} ({content}, batch_id, seq, row_number, origin, is_current, known_seq) "
+        f"SELECT {_of('r', source.names)}, h.batch_id, h.seq, h.row_number, h.origin, {not source.versioned}, $by_seq "
         f"FROM {raw} AS r JOIN heirs AS h ON r.batch_id = $batch AND r.row_number = h.of_row",
-        {"batch": batch_id},
+        {"batch": batch_id, "by_seq": by_seq},
     )
     cursor.execute("UPDATE meta_duplicate AS d SET handed_by = $by FROM heirs AS h WHERE d.batch_id = h.batch_id AND d.row_number = h.row_number", {"by": by})
     cursor.execute(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pandas as pd
@@ -17,8 +16,8 @@ import pandas as pd
 from data import kept, ledger, schema
 from data.errors import StoreUnusable
 from data.ledger import ledger_path
-from data.paths import backup_dir, newest_backup
-from data.sources import SOURCES
+from data.manifest import expect_rows, manifest, version
+from data.paths import backup_dir, newest_backup, remove_past
 
 Cursor = duckdb.DuckDBPyConnection
 READABLE = ("mart_", "stg_", "ref_", "meta_", "supplier_")
@@ -28,7 +27,13 @@ HELD = "The database {name} is in use by another process: close the dashboard or
 
 
 class Store:
-    """One open database. Cursors are a call each; writes of one process take turns."""
+    """One open database. Cursors are a call each; writes of one process take turns.
+
+    `known_day`: the day that a past state is of, `told` what a person is told of it; a store as it is has neither.
+    """
+
+    known_day: date | None = None
+    told: str = ""
 
     def __init__(self, path: Path, root: Cursor) -> None:
         self.path = path
@@ -46,9 +51,10 @@ class Store:
         _expect_database(path, create)
         if path in _open:
             raise StoreUnusable(HELD.format(name=path.name), "store_held")
-        store = cls(path, _connect(path))
+        store = cls(path, connect(path))
         _open[path] = store
         try:
+            remove_past(path)
             store._prepare()
         except BaseException:
             store.close()
@@ -60,18 +66,22 @@ class Store:
             with self.transaction() as cursor:
                 schema.migrate(cursor)
                 ledger.reconcile(ledger_path(self.path), manifest(cursor), _advice(self.path))
-                _expect_rows(cursor, self.path)
+                expect_rows(cursor, _advice(self.path))
                 schema.load_reference(cursor)
                 schema.create_views(cursor)
                 self._renew_marts(cursor)
-            with self.cursor() as cursor:
-                cursor.execute(f"SET allowed_directories = [{_literal(str(backup_dir(self.path)))}]")
-                for setting in ("enable_external_access = false", "lock_configuration = true"):
-                    cursor.execute(f"SET {setting}")
+            self._lock_down([backup_dir(self.path)])
         except duckdb.Error as error:
             raise _damaged(self.path, error) from error
         except OSError as error:
             raise StoreUnusable(f"The ledger beside {self.path.name} cannot be used ({error}); mend that and try again.", "ledger_unusable") from error
+
+    def _lock_down(self, folders: list[Path]) -> None:
+        """From here on the engine reaches no file but its own and those of `folders`."""
+        with self.cursor() as cursor:
+            cursor.execute(f"SET allowed_directories = [{', '.join(_literal(str(folder)) for folder in folders)}]")
+            for setting in ("enable_external_access = false", "lock_configuration = true"):
+                cursor.execute(f"SET {setting}")
 
     @contextmanager
     def cursor(self) -> Iterator[Cursor]:
@@ -125,13 +135,19 @@ class Store:
     def data_version(self) -> str:
         """12 hex characters: the same files and decisions give the same version, any change another."""
         with self.cursor() as cursor:
-            return _version(cursor)
+            return version(cursor)
 
     def is_sample(self) -> bool:
         """Whether everything loaded came from the made-up authority."""
         with self.cursor() as cursor:
             rows = cursor.execute("SELECT DISTINCT is_sample FROM meta_batch WHERE withdrawn_by IS NULL").fetchall()
         return rows == [(True,)]
+
+    def known_on(self, day: date) -> Store:
+        """The store as it was known at the end of a day (UTC); read-only, to be closed. See `data.known`."""
+        from data.known import known_on
+
+        return known_on(self, day)
 
     def rebuild_marts(self) -> None:
         """Makes the marts anew when batches, matches, proposals or their SQL changed."""
@@ -141,7 +157,7 @@ class Store:
     def _renew_marts(self, cursor: Cursor) -> None:
         sql = schema.digest([*schema.files("int_"), *schema.files("mart_"), *schema.files("stg_"), *sorted(schema.REFERENCE.glob("*.csv"))])
         proposals = cursor.execute("SELECT supplier_name, urn, automatic FROM supplier_proposal ORDER BY ALL").fetchall()
-        key = hashlib.sha256(repr((sql, _version(cursor), proposals)).encode()).hexdigest()
+        key = hashlib.sha256(repr((sql, version(cursor), proposals)).encode()).hexdigest()
         if schema.derived(cursor, "marts") != key:
             kept.drop(cursor)
             schema.create_marts(cursor)
@@ -154,12 +170,18 @@ class Store:
 
     def copy_to(self, path: Path) -> int:
         """Writes a complete copy into the backup folder, uncheckpointed rows included; answers how many batches it holds."""
-        with self._writing, self.cursor() as cursor:
+        with self.attached(path) as cursor:
             here = cursor.execute("SELECT current_database()").fetchall()[0][0]
+            cursor.execute(f"COPY FROM DATABASE {schema.quoted(str(here))} TO copy")
+            return int(cursor.execute("SELECT count(*) FROM copy.meta_batch").fetchall()[0][0])
+
+    @contextmanager
+    def attached(self, path: Path) -> Iterator[Cursor]:
+        """A cursor that sees another database, in the backup folder, as `copy`; nothing is loaded or decided meanwhile."""
+        with self._writing, self.cursor() as cursor:
             cursor.execute(f"ATTACH {_literal(str(path))} AS copy")
             try:
-                cursor.execute(f"COPY FROM DATABASE {schema.quoted(str(here))} TO copy")
-                return int(cursor.execute("SELECT count(*) FROM copy.meta_batch").fetchall()[0][0])
+                yield cursor
             finally:
                 cursor.execute("DETACH copy")
 
@@ -182,19 +204,6 @@ class Store:
         self._root.close()
 
 
-def manifest(cursor: Cursor) -> list[dict[str, Any]]:
-    """The rows of meta_batch in the order of loading, one dict a batch."""
-    cursor.execute("SELECT * FROM meta_batch ORDER BY seq")
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _version(cursor: Cursor) -> str:
-    batches = cursor.execute("SELECT source, sha256, profile, replaces FROM meta_batch ORDER BY seq").fetchall()
-    matches = cursor.execute("SELECT supplier_name, urn FROM supplier_match WHERE undone_at IS NULL ORDER BY ALL").fetchall()
-    return hashlib.sha256(json.dumps([batches, matches]).encode()).hexdigest()[:12]
-
-
 def _expect_database(path: Path, create: bool) -> None:
     if path.exists():
         return
@@ -208,7 +217,7 @@ def _expect_database(path: Path, create: bool) -> None:
         raise StoreUnusable(f"The folder {path.parent} cannot be made ({error}); name another place for the database.", "no_folder") from error
 
 
-def _connect(path: Path) -> Cursor:
+def connect(path: Path) -> Cursor:
     try:
         connection = duckdb.connect(str(path))
     except duckdb.Error as error:
@@ -228,7 +237,7 @@ def expect_free(path: Path) -> None:
     if path in _open:
         raise StoreUnusable(HELD.format(name=path.name), "store_held")
     try:
-        _connect(path).close()
+        connect(path).close()
     except StoreUnusable as error:
         if error.code == "store_held":
             raise
@@ -244,17 +253,6 @@ def _damaged(path: Path, error: duckdb.Error) -> StoreUnusable:
 def _advice(path: Path) -> str:
     newest = newest_backup(path)
     return f"Restore the newest backup, {newest}." if newest else f"Restore a backup, or move {path.name} and its ledger away and load the files again."
-
-
-def _expect_rows(cursor: Cursor, path: Path) -> None:
-    counts = "SELECT batch_id, -count(*) AS rows FROM meta_duplicate WHERE handed_by IS NOT NULL GROUP BY ALL"  # rows taken over, beside those accepted
-    counts += "".join(f" UNION ALL SELECT batch_id, count(*) FROM raw_{name} GROUP BY ALL" for name in SOURCES)
-    short = cursor.execute(
-        f"SELECT b.batch_id FROM meta_batch AS b LEFT JOIN ({counts}) AS r USING (batch_id) "
-        "GROUP BY b.seq, b.batch_id, b.accepted HAVING coalesce(sum(r.rows), 0) < b.accepted ORDER BY b.seq"
-    ).fetchall()
-    if short:
-        raise StoreUnusable(f"Rows of batch {short[0][0]} are missing from the database. {_advice(path)}", "rows_missing")
 
 
 def _literal(text: str) -> str:

@@ -9,8 +9,12 @@ with frame.errors():
     finding = page.run(run.intake)
     frame.answer(finding)
     frame.tiles(finding)
-    frame.part("Load files", lambda: parts.upload(page))
-    if finding.tables:
+    if page.is_past:
+        parts.looking_back()
+        page.listing(finding, "batches")
+    else:
+        frame.part("Load files", lambda: parts.upload(page))
+    if finding.tables and not page.is_past:
         frame.part("Match suppliers with settings", lambda: parts.match(page))
         frame.part("Records set aside", lambda: parts.mend(page, finding))
         frame.part("To mend, by team", lambda: parts.mend_by_team(page))
@@ -18,8 +22,12 @@ with frame.errors():
             frame.part("Does it agree?", lambda: parts.agree(page))
         frame.part("How fresh and complete", lambda: parts.fresh(page))
         page.listing(finding, "batches")
+        page.listing(finding, "withdrawn")
+        frame.part("Withdraw a batch", lambda: parts.withdraw(page))
+        frame.part("What changed since", lambda: parts.changed(page))
     frame.part("Data dictionary and templates", parts.dictionary)
-    frame.part("Backup", lambda: parts.backup(page))
+    if not page.is_past:
+        frame.part("Backup", lambda: parts.backup(page))
     frame.finish(
         finding,
         (("spend", "See what is spent", {}), ("overview", "See where we stand", {})),

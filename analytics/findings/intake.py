@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analytics.figures import Figure, Finding, Table
+from analytics.figures import Figure, Finding, Table, format_date
 from analytics.findings.words import gbp, plural, total
 from data import templates
 from data.sources import SOURCES, Source
 
 if TYPE_CHECKING:
     from data.load import LoadReport, Preview
+    from data.withdrawal import Withdrawal
 
 _METHOD = """
 Every cell is read as text, then typed, then checked. A record that cannot be right is set aside with its row, column and reason, and the rest is
@@ -26,7 +28,7 @@ brings that parent.
 
 def intake(batches: pd.DataFrame, quarantine: pd.DataFrame, unmatched: pd.DataFrame, version: str) -> Finding:
     """What is loaded, how fresh it is, what failed. `unmatched`: suppliers that wait for a person."""
-    standing = batches[batches["withdrawn_by"].isna()] if len(batches) else batches
+    standing = batches[batches["withdrawn_by"].isna() & (batches["rows_in"] > 0)] if len(batches) else batches  # a withdrawal brings no record
     if standing.empty:
         return Finding("Nothing is loaded yet. Upload a file below, or start from a template.", (), {}, _METHOD, version)
     waiting = quarantine[quarantine["resolved_by"].isna()] if len(quarantine) else quarantine
@@ -50,6 +52,8 @@ def intake(batches: pd.DataFrame, quarantine: pd.DataFrame, unmatched: pd.DataFr
     )
     notes = (f"Not loaded yet: {', '.join(missing)}. Pages say what each would add.",) if missing else ()
     tables = {"batches": _batches(standing), "waiting": _waiting(waiting)}
+    if batches["withdrawn_by"].notna().any():
+        tables["withdrawn"] = _withdrawn(batches)
     return Finding(answer, figures, tables, _METHOD, version, notes)
 
 
@@ -69,6 +73,53 @@ def _batches(standing: pd.DataFrame) -> Table:
     frame = standing.sort_values("loaded_at", ascending=False, kind="stable")[list(columns)].reset_index(drop=True)
     frame["control_accepted"] = frame["control_accepted"].astype(float)
     return Table("What is loaded", "One row a file, newest first", "Manifest of the store", frame, columns, units)
+
+
+def _withdrawn(batches: pd.DataFrame) -> Table:
+    """Batches that are used no more, with what took their place."""
+    gone = batches[batches["withdrawn_by"].notna()].merge(batches, left_on="withdrawn_by", right_on="batch_id", suffixes=("", "_by"))
+    frame = gone.assign(instead=gone["file_name_by"].where(gone["rows_in_by"] > 0, "nothing"))
+    columns = {
+        "source": "Source",
+        "file_name": "File",
+        "loaded_at": "Loaded",
+        "accepted": "Accepted",
+        "loaded_at_by": "Withdrawn",
+        "instead": "Instead",
+        "batch_id": "Batch",
+    }
+    frame = frame.sort_values("loaded_at_by", ascending=False, kind="stable")[list(columns)].reset_index(drop=True)
+    units = {"loaded_at": "date", "loaded_at_by": "date", "accepted": "records"}
+    return Table("What was withdrawn", "One row a file, last withdrawn first", "Manifest of the store", frame, columns, units)
+
+
+def changes(found: pd.DataFrame, day: date) -> Table:
+    """What differs from the records known at the end of a day, by source and column."""
+    what = {"changed": "Other value in", "new": "New since", "gone": "No longer there"}
+    frame = found.assign(what=found["change"].map(what), column=found["column"].fillna(""))
+    columns = {"source": "Source", "what": "What changed", "column": "Column", "rows": "Records"}
+    since = f"Records that differ from those known on {format_date(day)}, by key"
+    return Table("What changed", since, "Every version of every record", frame[list(columns)], columns, {"rows": "records"})
+
+
+def standing_batches(batches: pd.DataFrame) -> dict[str, str]:
+    """Batches of files that are in use, last loaded first, by id in words."""
+    standing = batches[batches["withdrawn_by"].isna() & (batches["rows_in"] > 0)].sort_values("seq", ascending=False)
+    return {
+        str(batch["batch_id"]): f"{batch['file_name']}: {plural(int(batch['accepted']), 'record')} of {batch['source']}, "
+        f"loaded {format_date(batch['loaded_at'].date())} ({batch['batch_id']})"
+        for batch in standing.to_dict("records")
+    }
+
+
+def withdrawn(done: Withdrawal) -> str:
+    """What a withdrawal did, in sentences."""
+    pounds = f", {gbp(done.gbp_left)}," if done.gbp_left is not None else ""
+    said = [f"{done.file_name} is withdrawn: {plural(done.rows_left, 'record')} of {done.source}{pounds} left."]
+    if done.handed_over:
+        said.append(f"{plural(done.handed_over, 'record')} that another file holds too stayed.")
+    said += [f"{plural(int(lost['count']), 'record')} of {lost['source']} lost their {lost['column']}." for lost in done.lost_parent]
+    return " ".join(said)
 
 
 def _waiting(waiting: pd.DataFrame) -> Table:

@@ -52,7 +52,8 @@ def of_store(store: Store) -> BenchmarkResult | None:
         result = fitted(store, day)
     except WrongUsage:  # no placement has a fee that day, so there is nothing to compare
         return None
-    kept.keep(store, _NAME, key, {"settings": result.settings, "placements": result.placements}, result.fit)
+    if store.known_day is None:  # a past state is not written to
+        kept.keep(store, _NAME, key, {"settings": result.settings, "placements": result.placements}, result.fit)
     return result
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,15 +18,29 @@ Progress = Callable[[float, str], None]
 
 
 @contextmanager
-def opened(db: Path, *, create: bool = False) -> Iterator[Store]:
-    """The store for one job, closed afterwards. StoreUnusable when it is absent (unless `create`), held or damaged."""
+def opened(db: Path, *, create: bool = False, known_on: date | None = None) -> Iterator[Store]:
+    """The store for one job, or its state as known at the end of a day; closed afterwards.
+
+    StoreUnusable when it is absent (unless `create`), held or damaged.
+    """
     from data.store import Store
 
-    store = Store.open(db, create=create)
-    try:
-        yield store
-    finally:
-        store.close()
+    with Store.opened(db, create=create) as store:
+        if known_on is None:
+            yield store
+            return
+        with closing(store.known_on(known_on)) as past:
+            yield past
+
+
+def of_day(store: Store) -> dict[str, Any]:
+    """What a document says of the past state that it was made from; nothing where it was made from the store as it is."""
+    return {"known_on": store.known_day, "known": store.told} if store.known_day else {}
+
+
+def no_fees(store: Store, otherwise: str) -> WrongUsage:
+    """Why nothing can be costed: in a past state with what had been loaded by then."""
+    return WrongUsage(f"{store.told} No fees were loaded by then, so nothing can be costed; name a later day." if store.known_day else otherwise, "no_fees")
 
 
 def sample(db: Path, seed: int, plans: int, as_at: date | None, progress: Progress) -> dict[str, Any]:
@@ -59,33 +73,44 @@ def load(db: Path, files: Sequence[Path], source: str | None, profile: str | Non
         return [report.to_json() for report in reports]
 
 
-def match(db: Path) -> dict[str, Any]:
+def match(db: Path, known_on: date | None = None) -> dict[str, Any]:
     """A proposal for each supplier name of payments without setting or placement that nobody has decided on, dearest first."""
     from data import matching
 
+    with opened(db, known_on=known_on) as store:
+        found = matching.undecided(store) if known_on else matching.refresh(store)
+        return {"suppliers": records(found), **of_day(store)}
+
+
+def withdraw(db: Path, batch_id: str) -> dict[str, Any]:
+    """Withdraws a batch without another in its place; what left, and whose parent it was. WrongUsage when there is no such batch to withdraw."""
+    from data.withdrawal import withdraw_batch
+
     with opened(db) as store:
-        return {"suppliers": records(matching.refresh(store))}
+        return withdraw_batch(store, batch_id).to_json()
 
 
-def check(db: Path, *, months: bool = False) -> dict[str, Any]:
-    """Data quality and reconciliation, from the store as it is; with `months` every setting's months too."""
+def check(db: Path, *, months: bool = False, known_on: date | None = None, since: date | None = None) -> dict[str, Any]:
+    """Data quality and reconciliation, from the store as it is or was known; with `months` every setting's months too, with `since` also which
+    records changed after that day."""
     from analytics.run.checking import check_store
+    from data.restated import restated
 
-    with opened(db) as store:
-        return check_store(store, months=months)
+    with opened(db, known_on=known_on) as store:
+        changes = {"restated": records(restated(store, since))} if since else {}
+        return {**check_store(store, months=months), **changes, **of_day(store)}
 
 
-def benchmark(db: Path, as_at: date | None) -> dict[str, Any]:
+def benchmark(db: Path, as_at: date | None, known_on: date | None = None) -> dict[str, Any]:
     """Cost of each setting's placements against what needs explain, at `as_at`. WrongUsage when no placement has a fee that day."""
     from analytics.run.benchmarking import fitted
     from analytics.run.choices import as_at as latest
 
-    with opened(db) as store:
+    with opened(db, known_on=known_on) as store:
         day = as_at or latest(store)
         if day is None:
-            raise WrongUsage("No fees are loaded, so no placement can be compared. Load fees, placements, plans and settings.", "no_fees")
-        document: dict[str, Any] = fitted(store, day).to_json(day)
-        return document
+            raise no_fees(store, "No fees are loaded, so no placement can be compared. Load fees, placements, plans and settings.")
+        return {**fitted(store, day).to_json(day), **of_day(store)}
 
 
 def backup(db: Path, to: Path) -> dict[str, Any]:

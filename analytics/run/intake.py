@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analytics.figures import Finding, Table
+from analytics.figures import Finding, Table, format_date
 from analytics.run.job import Job
 from analytics.run.session import Session, check_role, require
 from data.domain import Role
@@ -108,6 +109,40 @@ def take_back(session: Session, supplier: str) -> None:
 
     require(session, "load_data")
     undo(session.store, supplier)
+
+
+def days_of_loading(session: Session) -> dict[str, str]:
+    """Days on which something was loaded, newest first, as ISO text and in words."""
+    from data import known
+
+    require(session, "load_data")
+    return {day.isoformat(): format_date(day) for day in known.days_of_loading(session.store)}
+
+
+def changed_since(session: Session, day: str) -> Table:
+    """Which records are other than they were known at the end of a day (ISO text)."""
+    from analytics.findings import intake as finding
+    from data.restated import restated
+
+    require(session, "load_data")
+    return finding.changes(restated(session.store, date.fromisoformat(day)), date.fromisoformat(day))
+
+
+def withdrawable(session: Session) -> dict[str, str]:
+    """Batches that stand, newest first, in words."""
+    from analytics.findings import intake as finding
+
+    require(session, "load_data")
+    return finding.standing_batches(session.store.read("meta_batch"))
+
+
+def withdraw(session: Session, batch_id: str) -> str:
+    """Takes a batch back without another in its place; answers what left, in a sentence."""
+    from analytics.findings import intake as finding
+    from data.withdrawal import withdraw_batch
+
+    require(session, "load_data")
+    return finding.withdrawn(withdraw_batch(session.store, batch_id))
 
 
 def dictionary(source: str) -> Table:

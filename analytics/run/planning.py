@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,18 +24,20 @@ def from_instance(path: Path, seconds: float, progress: Progress) -> dict[str, A
     return solved(read_json(path), seconds, progress)
 
 
-def from_database(db: Path, policy: Path | None, phase: str | None, area: str | None, seconds: float, progress: Progress) -> dict[str, Any]:
-    """Builds an instance for one phase and area from the council's records and solves it; what was left out is told in `notes`."""
+def from_database(
+    db: Path, policy: Path | None, phase: str | None, area: str | None, seconds: float, progress: Progress, known_on: date | None = None
+) -> dict[str, Any]:
+    """Builds an instance for one phase and area from the council's records, as they are or were known, and solves it; `notes` tell what was left out."""
     from analytics.contracts.policy import Policy
-    from analytics.run.commands import opened
+    from analytics.run.commands import of_day, opened
     from analytics.run.plan import planning_data
     from analytics.run.session import Session
 
     chosen = Policy.from_json(read_json(policy)) if policy is not None else Policy()
     progress(0.02, "Reading the council's records")
-    with opened(db) as store:
-        data = planning_data(Session(Role.COMMISSIONER, store))  # whoever can read the database file holds every role
-    return planned(data, chosen, phase, area, seconds, progress)
+    with opened(db, known_on=known_on) as store:
+        data, known = planning_data(Session(Role.COMMISSIONER, store)), of_day(store)  # whoever can read the database file holds every role
+    return {**planned(data, chosen, phase, area, seconds, progress), **known}
 
 
 def planned(data: PlanningData, policy: Any, phase: str | None, area: str | None, seconds: float, progress: Progress) -> dict[str, Any]:

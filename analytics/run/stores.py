@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ _BUILD_SECONDS = 900
 # One build a process, whichever browser asked first.
 _builders: dict[str, Child] = {}
 _lock = threading.Lock()
+# The one past state that is kept open; one that a running page still reads goes when that page is done.
+_past: dict[tuple[Path, date, str], Store] = {}
+_looking_back = threading.Lock()
 
 
 def sample_path() -> Path:
@@ -40,6 +44,26 @@ def open_council() -> Store:
     from data.store import shared
 
     return shared(council_path())
+
+
+def days_of_loading(store: Store) -> list[date]:
+    """Days (UTC) on which something was loaded or withdrawn, newest first."""
+    from data import known
+
+    return known.days_of_loading(store)
+
+
+def as_known(store: Store, day: date) -> Store:
+    """The store as it was known at the end of a day, made on first use (as long as making the costs anew takes). At most one is kept."""
+    from data import known
+
+    with _looking_back:
+        key = (store.path, day, known.fingerprint(store, day))
+        past = _past.get(key)
+        if past is None:
+            _past.clear()
+            past = _past[key] = store.known_on(day)
+        return past
 
 
 def build_sample() -> None:

@@ -75,4 +75,4 @@ def _cell(key: str, value: object) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{_label(str(k)).lower()} {_cell(str(k), v)}" for k, v in value.items())
     text = str(value)
-    return text if len(text) <= _WIDTH or key in ("message", "why") else text[: _WIDTH - 1] + "…"
+    return text if len(text) <= _WIDTH or key in ("message", "why", "known") else text[: _WIDTH - 1] + "…"

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
-from analytics.verbs.frame import AsAt, Db, Json, answer, app, day, progress, verb
+from analytics.verbs.frame import AsAt, Db, Json, KnownOn, answer, app, day, progress, verb
 from data.errors import WrongUsage
 
 
 @app.command()
 @verb
-def benchmark(db: Db, as_at: AsAt = None, as_json: Json = False) -> None:
+def benchmark(db: Db, as_at: AsAt = None, known_on: KnownOn = None, as_json: Json = False) -> None:
     """What placements cost against what children's needs explain, by setting."""
     from analytics.run import commands
 
-    answer(commands.benchmark(db, day(as_at)), as_json)
+    answer(commands.benchmark(db, day(as_at), day(known_on)), as_json)
 
 
 @app.command()
@@ -29,6 +29,7 @@ def contracts(
     phase: Annotated[str | None, typer.Option(help="primary, secondary or post16")] = None,
     area: Annotated[str | None, typer.Option(help="Area where the children live")] = None,
     seconds: Annotated[float, typer.Option(min=1, help="Longest time to solve")] = 300,
+    known_on: KnownOn = None,
     as_json: Json = False,
 ) -> None:
     """How many places to block against buying one by one, from an instance or from the database."""
@@ -36,7 +37,9 @@ def contracts(
 
     if (instance is None) == (db is None):
         raise WrongUsage("Name either --instance FILE or --db FILE.")
+    if known_on is not None and db is None:
+        raise WrongUsage("--known-on needs --db: an instance file has no days of loading.")
     if instance is not None:
         answer(planning.from_instance(instance, seconds, progress), as_json)
     elif db is not None:
-        answer(planning.from_database(db, policy, phase, area, seconds, progress), as_json)
+        answer(planning.from_database(db, policy, phase, area, seconds, progress, day(known_on)), as_json)

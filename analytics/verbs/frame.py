@@ -15,7 +15,7 @@ import typer
 
 from data.errors import UserError, WrongUsage
 
-__all__ = ["AsAt", "Db", "Json", "answer", "app", "day", "print_json", "progress", "verb"]
+__all__ = ["AsAt", "Db", "Json", "KnownOn", "answer", "app", "day", "print_json", "progress", "verb"]
 DETAILS = "PLACEMENTS_DEBUG"  # set to 1 to see where an unexpected fault arose
 app = typer.Typer(
     name="analytics",
@@ -28,6 +28,7 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output")]
 Db = Annotated[Path, typer.Option("--db", help="The database file")]
 AsAt = Annotated[str | None, typer.Option("--as-at", help="Day the answer refers to, YYYY-MM-DD")]
+KnownOn = Annotated[str | None, typer.Option("--known-on", metavar="DATE", help="Answer from what was loaded and decided by the end of this day (UTC)")]
 
 
 def verb(function: Callable[..., None]) -> Callable[..., None]:

@@ -1,4 +1,4 @@
-"""Commands that bring data in and look at them: sample, load, template, match, check."""
+"""Commands that bring data in and look at them: sample, load, withdraw, template, match, check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from analytics.verbs.frame import AsAt, Db, Json, answer, app, day, print_json, progress, verb
+from analytics.verbs.frame import AsAt, Db, Json, KnownOn, answer, app, day, print_json, progress, verb
 
 
 class Period(StrEnum):
@@ -63,6 +63,15 @@ def load(
 
 @app.command()
 @verb
+def withdraw(batch_id: Annotated[str, typer.Argument(metavar="BATCH_ID", help="Batch to take back")], db: Db, as_json: Json = False) -> None:
+    """Takes a batch back without another in its place; its rows are used no more."""
+    from analytics.run import commands
+
+    answer(commands.withdraw(db, batch_id), as_json)
+
+
+@app.command()
+@verb
 def template(
     source: Annotated[str, typer.Argument(help="settings, plans, placements, fees, payments, …")],
     out: Annotated[Path | None, typer.Option(help="Also write the header to this CSV file")] = None,
@@ -84,11 +93,11 @@ def template(
 
 @app.command()
 @verb
-def match(db: Db, as_json: Json = False) -> None:
+def match(db: Db, known_on: KnownOn = None, as_json: Json = False) -> None:
     """Proposes a setting for each supplier name of payments that name none."""
     from analytics.run import commands
 
-    answer(commands.match(db), as_json)
+    answer(commands.match(db, day(known_on)), as_json)
 
 
 @app.command()
@@ -96,9 +105,11 @@ def match(db: Db, as_json: Json = False) -> None:
 def check(
     db: Db,
     by: Annotated[Period, typer.Option(help="Ledger against agreements by setting and year, or by setting and month too")] = Period.YEAR,
+    known_on: KnownOn = None,
+    since: Annotated[str | None, typer.Option(metavar="DATE", help="Also which records changed after the end of this day (UTC)")] = None,
     as_json: Json = False,
 ) -> None:
     """Data quality with the team that mends it, and counts, agreements and ledger against each other line by line. Exit 0 whatever it finds."""
     from analytics.run import commands
 
-    answer(commands.check(db, months=by is Period.MONTH), as_json)
+    answer(commands.check(db, months=by is Period.MONTH, known_on=day(known_on), since=day(since)), as_json)

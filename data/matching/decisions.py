@@ -21,17 +21,30 @@ def refresh(store: Store) -> pd.DataFrame:
     Answers the proposals (as `propose`) for names that nobody has decided on. Decisions of people stand and help to place the ledger; where
     the school decided on closed and another followed it, that one is offered in its place (`supplier_proposal.follows`).
     """
-    matcher, suppliers, decisions = Matcher(store.read("stg_setting"), store.read("stg_register")), store.read("suppliers"), decided(store)
-    proposals = matcher.propose(suppliers, dict(zip(decisions["supplier_name"], decisions["urn"], strict=True)))
-    waits = ~proposals["supplier_name"].isin(decisions["supplier_name"])
-    rows: list[tuple[object, ...]] = [(r.supplier_name, r.urn, r.confidence, bool(r.automatic), r.reason, None) for r in proposals[waits].itertuples()]
+    matcher, suppliers, decisions = _asked(store)
+    proposals = _waiting(matcher, suppliers, decisions)
+    rows: list[tuple[object, ...]] = [(r.supplier_name, r.urn, r.confidence, bool(r.automatic), r.reason, None) for r in proposals.itertuples()]
     rows += _offers(matcher, suppliers, decisions)
     with store.transaction() as cursor:
         cursor.execute("DELETE FROM supplier_proposal")
         if rows:
             cursor.executemany("INSERT INTO supplier_proposal (supplier_name, urn, confidence, automatic, reason, follows) VALUES (?, ?, ?, ?, ?, ?)", rows)
     store.rebuild_marts()
-    return proposals[waits].reset_index(drop=True)
+    return proposals
+
+
+def undecided(store: Store) -> pd.DataFrame:
+    """The proposals (as `propose`) for names that nobody has decided on; nothing is kept."""
+    return _waiting(*_asked(store))
+
+
+def _asked(store: Store) -> tuple[Matcher, pd.DataFrame, pd.DataFrame]:
+    return Matcher(store.read("stg_setting"), store.read("stg_register")), store.read("suppliers"), decided(store)
+
+
+def _waiting(matcher: Matcher, suppliers: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
+    proposals = matcher.propose(suppliers, dict(zip(decisions["supplier_name"], decisions["urn"], strict=True)))
+    return proposals[~proposals["supplier_name"].isin(decisions["supplier_name"])].reset_index(drop=True)
 
 
 def _offers(matcher: Matcher, suppliers: pd.DataFrame, decisions: pd.DataFrame) -> list[tuple[object, ...]]:

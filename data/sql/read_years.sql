@@ -15,6 +15,6 @@ both_sides AS (
     FULL JOIN spend USING (year_kind, year)
 )
 SELECT year_kind, year, starts, ends, cost_gbp, spend_gbp,
-    coalesce(ends <= (SELECT least(max(last_day), current_date) FROM stg_fee), false) AS complete
+    coalesce(ends <= (SELECT least(max(last_day), current_date, (SELECT day FROM meta_known)) FROM stg_fee), false) AS complete
 FROM both_sides
 ORDER BY year_kind, year;

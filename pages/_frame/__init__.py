@@ -15,7 +15,7 @@ from analytics.figures import Finding, Table
 from analytics.run.choices import Choices, choices
 from analytics.run.session import Session, check_role
 from data.errors import Cancelled, NotAllowed, UserError
-from pages._frame import access, routes, show
+from pages._frame import access, known, routes, show
 from pages._frame import filters as filter_bar
 
 if TYPE_CHECKING:
@@ -41,12 +41,22 @@ class Page:
         return _cached(*self.key(function, *parameters), _call=lambda: function(self.session, *parameters))
 
     def key(self, function: Callable[..., Any], *parameters: Any) -> tuple[str, str, str, str, str]:
-        return self.session.role.value, str(self.session.store.path), self.version, f"{function.__module__}.{function.__name__}", repr(parameters)
+        return self.session.role.value, self.which, self.state, f"{function.__module__}.{function.__name__}", repr(parameters)
+
+    @property
+    def state(self) -> str:
+        """Which data, as cached values are kept by it: the store's version, and the day of a past state."""
+        return known.state(self.session.store, self.version)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether an earlier state is shown, in which nothing can be loaded or decided."""
+        return self.session.store.known_day is not None
 
     @property
     def about(self) -> dict[str, str]:
         """Filters and data version, as a file carries them."""
-        return {"Filters": filter_bar.words(self.chosen, self.choices) or "none", "Data": f"{access.DATA_NAMES[self.which]}, version {self.version}"}
+        return {"Filters": filter_bar.words(self.chosen, self.choices) or "none", "Data": f"{access.DATA_NAMES[self.which]}, version {self.state}"}
 
     @property
     def has_costs(self) -> bool:
@@ -74,7 +84,7 @@ class Page:
     def chart(self, finding: Finding, table: str, draw: Callable[..., dict[str, Any]], *, cache: tuple[str, ...] = (), **encoding: Any) -> None:
         """A table of the finding as a chart, its rows in a tab. `cache` names what the table depends on beside filters and data."""
         if table in finding.tables:
-            key = (self.session.role.value, self.name, *cache, self.version, repr(sorted(self.chosen.items())))
+            key = (self.session.role.value, self.name, *cache, self.state, repr(sorted(self.chosen.items())))
             shown = finding.tables[table]
             show.chart(self.session, shown, draw, self.about, name=table, headline=finding.headlines.get(table, shown.title), cache=key, **encoding)
 
@@ -107,10 +117,11 @@ def open_page(name: str, question: str, permission: str, *, filters: bool = True
         role = access.role()
         check_role(role, permission)
         which = access.choose_data()
-        session = Session(role, access.store(which, build=filters))
+        session = Session(role, known.choose(name, access.store(which, build=filters)))
         version = session.store.data_version()
         _banner(session)
-        offered = _choices(role, session, version) if filters else _NO_FILTERS
+        known.banner(session.store)
+        offered = _choices(role, which, session, version) if filters else _NO_FILTERS
         chosen = filter_bar.draw(name, offered) if filters else {}
         st.title(question, anchor=False)
         if filters:
@@ -173,8 +184,8 @@ def _banner(session: Session) -> None:
             st.page_link("pages/intake.py", label="Load your own", icon=":material/upload_file:")
 
 
-def _choices(role: Role, session: Session, version: str) -> Choices:
-    found: Choices = _cached(role.value, str(session.store.path), version, "choices", "", _call=lambda: choices(session))
+def _choices(role: Role, which: str, session: Session, version: str) -> Choices:
+    found: Choices = _cached(role.value, which, known.state(session.store, version), "choices", "", _call=lambda: choices(session))
     return found
 
 

@@ -137,7 +137,7 @@ def as_query(chosen: Mapping[str, tuple[str, ...]], **more: str) -> dict[str, st
 
 def forget() -> None:
     """Starts the filters anew, for other data."""
-    for name in (YEAR, *MAIN, *MORE, "_filters", "_told", "_page", "_unknown"):
+    for name in (YEAR, *MAIN, *MORE, "_filters", "_told", "_page", "_unknown", "_known_on", "_known_told"):
         st.session_state.pop(name, None)
     st.query_params.clear()
 

@@ -46,7 +46,7 @@ def inputs(page: Page) -> None:
         if st.form_submit_button("Size the contracts", type=show.strong()):
             with st.spinner("Drawing futures and building the problem…"):
                 planned = run.plan(page.session, json.dumps(asked), str(phase), str(area))
-            st.session_state["_plan"] = planned
+            st.session_state["_plan"], st.session_state["_plan_state"] = planned, page.state
             st.session_state.pop("_plan_finding", None)
             work.begin(_WORK, run.start(page.session, planned))
 
@@ -65,7 +65,7 @@ def solving(page: Page) -> bool:
 def solved(page: Page) -> Finding | None:
     """The finding of the last solve on the same data; None before one."""
     finding: Finding | None = st.session_state.get("_plan_finding")
-    return finding if finding is not None and finding.data_version == page.version else None
+    return finding if finding is not None and finding.data_version == page.version and st.session_state.get("_plan_state") == page.state else None
 
 
 def _ask(name: str, parameter: Any) -> float:

@@ -5,6 +5,9 @@ from pages._frame.intake.copies import backup
 from pages._frame.intake.files import upload
 from pages._frame.intake.match import match
 from pages._frame.intake.mend import mend
+from pages._frame.intake.past import changed, looking_back, withdraw
 from pages._frame.intake.words import dictionary
 
-__all__ = ["agree", "backup", "dictionary", "fresh", "match", "mend", "mend_by_team", "shows_costs", "upload"]
+__all__ = [
+    "agree", "backup", "changed", "dictionary", "fresh", "looking_back", "match", "mend", "mend_by_team", "shows_costs", "upload", "withdraw",
+]  # fmt: skip
