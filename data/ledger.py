@@ -10,9 +10,12 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.errors import StoreUnusable
+
+if TYPE_CHECKING:
+    from data.store import Cursor
 
 FIRST = "0" * 64
 CHAINED = (
@@ -36,6 +39,13 @@ CHAINED = (
     "previous_hash",
 )
 Line = dict[str, Any]
+
+
+def manifest(cursor: Cursor) -> list[dict[str, Any]]:
+    """The rows of meta_batch in the order of loading, one dict a batch."""
+    cursor.execute("SELECT * FROM meta_batch ORDER BY seq")
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def ledger_path(db: Path) -> Path:

@@ -96,11 +96,8 @@ def _renew(store: Store, reports: list[LoadReport], call: _Call) -> None:
     """Proposals for suppliers and the marts follow from what was loaded."""
     loaded = {report.source for report in reports if not report.already_loaded and not report.rejected}
     call.progress("Working out costs", 0.9)
-    if loaded & {"settings", "payments"}:
-        from data import matching  # its string matching is slow to import and needed here alone
-
-        matching.refresh(store)
-    elif loaded:
+    if loaded:
+        store.renew_proposals()
         store.rebuild_marts()
     call.progress("Loaded", 1.0)
 

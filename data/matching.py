@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from data import derived, seal
 from data.errors import WrongUsage
 from data.likeness import Candidate, Register, candidates, day
 from data.names import Name
@@ -127,6 +128,7 @@ def refresh(store: Store) -> pd.DataFrame:
         cursor.execute("DELETE FROM supplier_proposal")
         if rows:
             cursor.executemany("INSERT INTO supplier_proposal VALUES (?, ?, ?, ?)", rows)
+        derived.note_proposals(cursor)
     store.rebuild_marts()
     return proposals[~proposals["supplier_name"].isin(decided(store)["supplier_name"])].reset_index(drop=True)
 
@@ -150,15 +152,19 @@ def confirm(store: Store, supplier_name: str, urn: str | None, decided_by: str) 
     with store.transaction() as cursor:
         _undo(cursor, supplier_name, now)
         cursor.execute("INSERT INTO supplier_match VALUES (?, ?, ?, ?, NULL)", [supplier_name, urn, decided_by, now])
+        seal.changed(cursor)
     store.rebuild_marts()
+    store.acknowledge()
 
 
 def undo(store: Store, supplier_name: str) -> bool:
     """Takes back the decision on a supplier name, so that the proposal counts again; False when there was none."""
     with store.transaction() as cursor:
         undone = _undo(cursor, supplier_name, datetime.now(UTC).replace(tzinfo=None))
+        seal.changed(cursor)
     if undone:
         store.rebuild_marts()
+        store.acknowledge()
     return undone
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 import weakref
 from collections.abc import Iterator
@@ -14,17 +12,15 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from data import ledger, schema
+from data import damage, derived, ledger, restoring, schema, seal
 from data.errors import StoreUnusable
 from data.ledger import ledger_path
-from data.paths import backup_dir, newest_backup
-from data.sources import SOURCES
+from data.paths import backup_dir
 
 Cursor = duckdb.DuckDBPyConnection
 READABLE = ("mart_", "stg_", "ref_", "meta_", "supplier_")
-LOCKED = ("could not set lock on file", "being used by another process")
-UNWRITABLE = ("permission denied", "access is denied", "read-only file system", "no space left", "not enough space")
-HELD = "The database {name} is in use by another process: close the dashboard or load through Intake, then try again."
+BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.TransactionException, duckdb.InternalException, duckdb.SerializationException)
+DRAIN_SECONDS = 10.0
 
 
 class Store:
@@ -33,8 +29,11 @@ class Store:
     def __init__(self, path: Path, root: Cursor) -> None:
         self.path = path
         self._root = root
-        self._opening = threading.Lock()
+        self._opening = threading.Condition()
+        self._reading = 0
         self._writing = threading.RLock()
+        self.broken = False
+        self._prepared = False
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> Store:
@@ -43,33 +42,39 @@ class Store:
         StoreUnusable when it is absent (without `create`), held by another process, damaged, or at odds with its ledger.
         """
         path = Path(path).expanduser().resolve()
-        _expect_database(path, create)
+        restoring.expect_database(path, create)
         if path in _open:
-            raise StoreUnusable(HELD.format(name=path.name), "store_held")
+            raise damage.held(path)
+        whole = not (path.exists() and seal.untouched(path))
         store = cls(path, _connect(path))
         _open[path] = store
         try:
-            store._prepare()
+            store._prepare(whole)
+            store.renew_proposals()
         except BaseException:
             store.close()
             raise
+        store._prepared = True
         return store
 
-    def _prepare(self) -> None:
+    def _prepare(self, whole: bool) -> None:
         try:
             with self.transaction() as cursor:
                 schema.migrate(cursor)
-                ledger.reconcile(ledger_path(self.path), manifest(cursor), _advice(self.path))
-                _expect_rows(cursor, self.path)
+                ledger.reconcile(ledger_path(self.path), ledger.manifest(cursor), damage.advice(self.path))
+                seal.expect_rows(cursor, self.path)
+                seal.expect_last_change(cursor, self.path)
+                if whole:
+                    seal.verify(cursor, self.path)
                 schema.load_reference(cursor)
                 schema.create_views(cursor)
-                self._renew_marts(cursor)
+                derived.renew_marts(cursor)
             with self.cursor() as cursor:
                 cursor.execute(f"SET allowed_directories = [{_literal(str(backup_dir(self.path)))}]")
                 for setting in ("enable_external_access = false", "lock_configuration = true"):
                     cursor.execute(f"SET {setting}")
         except duckdb.Error as error:
-            raise _damaged(self.path, error) from error
+            raise damage.damaged(self.path, error) from error
         except OSError as error:
             raise StoreUnusable(f"The ledger beside {self.path.name} cannot be used ({error}); mend that and try again.", "ledger_unusable") from error
 
@@ -77,13 +82,23 @@ class Store:
     def cursor(self) -> Iterator[Cursor]:
         """A cursor for one call; statements take parameters, never values in their text. StoreUnusable when the database broke."""
         with self._opening:
-            cursor = self._root.cursor()
+            try:
+                cursor = self._root.cursor()
+            except duckdb.ConnectionException as error:
+                raise damage.closed(self.path) from error
+            self._reading += 1
         try:
             yield cursor
-        except (duckdb.FatalException, duckdb.IOException, duckdb.TransactionException) as error:  # the last: a COMMIT that could not be written
-            raise _damaged(self.path, error) from error
+        except duckdb.Error as error:
+            self.broken |= isinstance(error, duckdb.FatalException | duckdb.InternalException) or "invalidated" in str(error)
+            if isinstance(error, BROKEN) or type(error) is duckdb.Error or any(each in str(error).lower() for each in damage.FULL):
+                raise damage.damaged(self.path, error) from error
+            raise
         finally:
             cursor.close()
+            with self._opening:
+                self._reading -= 1
+                self._opening.notify_all()
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
@@ -95,7 +110,7 @@ class Store:
                 cursor.execute("COMMIT")
             except BaseException as error:
                 if not isinstance(error, duckdb.FatalException):  # after a fatal error the engine has already given up the transaction
-                    with suppress(duckdb.TransactionException):  # as it has when COMMIT itself failed
+                    with suppress(duckdb.Error):  # as it has when COMMIT itself failed; the first error is the one to tell
                         cursor.execute("ROLLBACK")
                 raise
 
@@ -105,15 +120,21 @@ class Store:
             cursor.execute("CHECKPOINT")
 
     def acknowledge(self) -> None:
-        """After a commit: checkpoint, then the ledger's line. Only then may a batch be called loaded."""
+        """After a commit: checkpoint, then the ledger's line and the note of the change. Only then may a batch or a decision be called kept."""
         with self._writing:
             self.checkpoint()
             with self.cursor() as cursor:
-                rows = manifest(cursor)
+                rows, number = ledger.manifest(cursor), seal.change(cursor)
             try:
-                ledger.reconcile(ledger_path(self.path), rows, _advice(self.path))
+                ledger.reconcile(ledger_path(self.path), rows, damage.advice(self.path))
+                seal.write_note(self.path, number)
             except OSError as error:
                 raise StoreUnusable(f"The batch is in the database, but its ledger cannot be written ({error}); mend that and open the store again.") from error
+
+    def verify(self) -> None:
+        """Reads everything stored and compares it with what was noted when it was loaded. StoreUnusable where it differs or cannot be read."""
+        with self.transaction() as cursor:
+            seal.verify(cursor, self.path)
 
     def read(self, name: str, **params: object) -> pd.DataFrame:
         """Answers `data/sql/read_<name>.sql` with its $parameters, or the whole of a table or view named mart_, stg_, ref_, meta_ or supplier_."""
@@ -125,7 +146,7 @@ class Store:
     def data_version(self) -> str:
         """12 hex characters: the same files and decisions give the same version, any change another."""
         with self.cursor() as cursor:
-            return _version(cursor)
+            return derived.version(cursor)
 
     def is_sample(self) -> bool:
         """Whether everything loaded came from the made-up authority."""
@@ -136,15 +157,16 @@ class Store:
     def rebuild_marts(self) -> None:
         """Makes the marts anew when batches, matches, proposals or their SQL changed."""
         with self.transaction() as cursor:
-            self._renew_marts(cursor)
+            derived.renew_marts(cursor)
 
-    def _renew_marts(self, cursor: Cursor) -> None:
-        sql = schema.digest([*schema.files("mart_"), *schema.files("stg_"), *sorted(schema.REFERENCE.glob("*.csv"))])
-        proposals = cursor.execute("SELECT supplier_name, urn, automatic FROM supplier_proposal ORDER BY ALL").fetchall()
-        key = hashlib.sha256(repr((sql, _version(cursor), proposals)).encode()).hexdigest()
-        if schema.derived(cursor, "marts") != key:
-            schema.create_marts(cursor)
-            schema.set_derived(cursor, "marts", key)
+    def renew_proposals(self) -> None:
+        """Proposes anew for suppliers when settings or payments were loaded since, as after a crash between the two."""
+        with self.cursor() as cursor:
+            if not derived.proposals_stale(cursor):
+                return
+        from data import matching  # its string matching is slow to import and needed here alone
+
+        matching.refresh(self)
 
     def batch_count(self) -> int:
         """How many batches were ever loaded."""
@@ -173,51 +195,46 @@ class Store:
             store.close()
 
     def close(self) -> None:
-        """Closes the database; cursors taken from it are of no more use."""
-        with _sharing:
-            if _shared.get(self.path) is self:
-                del _shared[self.path]
-            _open.pop(self.path, None)
-        self._root.close()
-
-
-def manifest(cursor: Cursor) -> list[dict[str, Any]]:
-    """The rows of meta_batch in the order of loading, one dict a batch."""
-    cursor.execute("SELECT * FROM meta_batch ORDER BY seq")
-    names = [column[0] for column in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _version(cursor: Cursor) -> str:
-    batches = cursor.execute("SELECT source, sha256, profile, replaces FROM meta_batch ORDER BY seq").fetchall()
-    matches = cursor.execute("SELECT supplier_name, urn FROM supplier_match WHERE undone_at IS NULL ORDER BY ALL").fetchall()
-    return hashlib.sha256(json.dumps([batches, matches]).encode()).hexdigest()[:12]
-
-
-def _expect_database(path: Path, create: bool) -> None:
-    if path.exists():
-        return
-    if ledger_path(path).exists():
-        raise StoreUnusable(f"The ledger {ledger_path(path).name} is there but its database is not. {_advice(path)}", "ledger_without_database")
-    if not create:
-        raise StoreUnusable(f"There is no database at {path}. Load a file or build the sample authority first.", "no_database")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnusable(f"The folder {path.parent} cannot be made ({error}); name another place for the database.", "no_folder") from error
+        """Closes the database when its writer and its readers are done; cursors taken from it are of no more use."""
+        turn = self._writing.acquire(timeout=DRAIN_SECONDS)
+        try:
+            number = None
+            if self._prepared and not self.broken and seal.is_large(self.path):
+                with self.cursor() as cursor:
+                    number = seal.change(cursor)
+            self._prepared = False
+            with _sharing:
+                if _shared.get(self.path) is self:
+                    del _shared[self.path]
+                _open.pop(self.path, None)
+            with self._opening:
+                self._opening.wait_for(lambda: not self._reading, timeout=DRAIN_SECONDS)
+                self._root.close()
+            if number is not None:
+                seal.note_closed(self.path, number)
+        finally:
+            if turn:
+                self._writing.release()
 
 
 def _connect(path: Path) -> Cursor:
     try:
         connection = duckdb.connect(str(path))
     except duckdb.Error as error:
-        if any(words in str(error).lower() for words in LOCKED):
-            raise StoreUnusable(HELD.format(name=path.name), "store_held") from error
-        raise _damaged(path, error) from error
+        raise damage.damaged(path, error) from error
     if connection.execute("SELECT path FROM duckdb_databases() WHERE database_name = current_database()").fetchall() == [(None,)]:
         connection.close()
         raise StoreUnusable(f"{path.name} is not a database; name another file for it.", "not_a_database")
     return connection
+
+
+def look(backup_file: Path) -> list[dict[str, Any]]:
+    """The manifest of a backup, which is opened to read and not changed. StoreUnusable when it is no database of the product."""
+    try:
+        with duckdb.connect(str(backup_file), read_only=True) as connection:
+            return ledger.manifest(connection)
+    except duckdb.Error as error:
+        raise damage.damaged(backup_file, error) from error
 
 
 def expect_free(path: Path) -> None:
@@ -225,35 +242,12 @@ def expect_free(path: Path) -> None:
     if not path.exists():
         return
     if path in _open:
-        raise StoreUnusable(HELD.format(name=path.name), "store_held")
+        raise damage.held(path)
     try:
         _connect(path).close()
     except StoreUnusable as error:
         if error.code == "store_held":
             raise
-
-
-def _damaged(path: Path, error: duckdb.Error) -> StoreUnusable:
-    first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if any(words in str(error).lower() for words in UNWRITABLE):
-        return StoreUnusable(f"The database {path.name} cannot be written ({first_line}). Make room or get the right to write there.", "store_unwritable")
-    return StoreUnusable(f"The database {path.name} cannot be used ({first_line}). {_advice(path)}", "store_damaged")
-
-
-def _advice(path: Path) -> str:
-    newest = newest_backup(path)
-    return f"Restore the newest backup, {newest}." if newest else f"Restore a backup, or move {path.name} and its ledger away and load the files again."
-
-
-def _expect_rows(cursor: Cursor, path: Path) -> None:
-    counts = "SELECT batch_id, -count(*) AS rows FROM meta_duplicate WHERE handed_by IS NOT NULL GROUP BY ALL"  # rows taken over, beside those accepted
-    counts += "".join(f" UNION ALL SELECT batch_id, count(*) FROM raw_{name} GROUP BY ALL" for name in SOURCES)
-    short = cursor.execute(
-        f"SELECT b.batch_id FROM meta_batch AS b LEFT JOIN ({counts}) AS r USING (batch_id) "
-        "GROUP BY b.seq, b.batch_id, b.accepted HAVING coalesce(sum(r.rows), 0) < b.accepted ORDER BY b.seq"
-    ).fetchall()
-    if short:
-        raise StoreUnusable(f"Rows of batch {short[0][0]} are missing from the database. {_advice(path)}", "rows_missing")
 
 
 def _literal(text: str) -> str:
@@ -269,6 +263,18 @@ def shared(path: Path) -> Store:
     """The process's one store for a path, opened (and made, if absent) on first use; safe to call from any thread."""
     path = Path(path).expanduser().resolve()
     with _sharing:
+        if path in _shared and _shared[path].broken:  # after a fatal error, as on a full disk, the engine wants every handle closed first
+            _shared[path].close()
         if path not in _shared:
             _shared[path] = Store.open(path, create=True)
         return _shared[path]
+
+
+@contextmanager
+def set_aside(path: Path) -> Iterator[None]:
+    """For one `with` block this process's shared store of the path is closed and stays so; the next `shared` opens what is there then."""
+    path = Path(path).expanduser().resolve()
+    with _sharing:
+        if path in _shared:
+            _shared[path].close()
+        yield
