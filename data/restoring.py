@@ -80,7 +80,7 @@ def expect_database(path: Path, create: bool) -> None:
     finish(path)
     if path.exists():
         return
-    if ledger_path(path).exists():
+    if ledger_path(path).exists() or note_path(path).exists():
         raise StoreUnusable(f"The ledger {ledger_path(path).name} is there but its database is not. {advice(path)}", "ledger_without_database")
     if not create:
         raise StoreUnusable(f"There is no database at {path}. Load a file or build the sample authority first.", "no_database")

@@ -121,3 +121,8 @@ def create_marts(cursor: Cursor) -> None:
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal, where a statement takes no parameter."""
+    return "'" + text.replace("'", "''") + "'"

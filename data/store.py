@@ -69,10 +69,9 @@ class Store:
                 schema.load_reference(cursor)
                 schema.create_views(cursor)
                 derived.renew_marts(cursor)
+            folder = schema.literal(str(backup_dir(self.path)))
             with self.cursor() as cursor:
-                cursor.execute(f"SET allowed_directories = [{_literal(str(backup_dir(self.path)))}]")
-                for setting in ("enable_external_access = false", "lock_configuration = true"):
-                    cursor.execute(f"SET {setting}")
+                cursor.execute(f"SET allowed_directories = [{folder}]; SET enable_external_access = false; SET lock_configuration = true")
         except duckdb.Error as error:
             raise damage.damaged(self.path, error) from error
         except OSError as error:
@@ -124,12 +123,16 @@ class Store:
         with self._writing:
             self.checkpoint()
             with self.cursor() as cursor:
-                rows, number = ledger.manifest(cursor), seal.change(cursor)
+                rows = ledger.manifest(cursor)
             try:
                 ledger.reconcile(ledger_path(self.path), rows, damage.advice(self.path))
-                seal.write_note(self.path, number)
+                seal.write_note(self.path, self._change())
             except OSError as error:
                 raise StoreUnusable(f"The batch is in the database, but its ledger cannot be written ({error}); mend that and open the store again.") from error
+
+    def _change(self) -> int:
+        with self.cursor() as cursor:
+            return seal.change(cursor)
 
     def verify(self) -> None:
         """Reads everything stored and compares it with what was noted when it was loaded. StoreUnusable where it differs or cannot be read."""
@@ -177,7 +180,7 @@ class Store:
         """Writes a complete copy into the backup folder, uncheckpointed rows included; answers how many batches it holds."""
         with self._writing, self.cursor() as cursor:
             here = cursor.execute("SELECT current_database()").fetchall()[0][0]
-            cursor.execute(f"ATTACH {_literal(str(path))} AS copy")
+            cursor.execute(f"ATTACH {schema.literal(str(path))} AS copy")
             try:
                 cursor.execute(f"COPY FROM DATABASE {schema.quoted(str(here))} TO copy")
                 return int(cursor.execute("SELECT count(*) FROM copy.meta_batch").fetchall()[0][0])
@@ -198,10 +201,7 @@ class Store:
         """Closes the database when its writer and its readers are done; cursors taken from it are of no more use."""
         turn = self._writing.acquire(timeout=DRAIN_SECONDS)
         try:
-            number = None
-            if self._prepared and not self.broken and seal.is_large(self.path):
-                with self.cursor() as cursor:
-                    number = seal.change(cursor)
+            number = self._change() if self._prepared and not self.broken and seal.is_large(self.path) else None
             self._prepared = False
             with _sharing:
                 if _shared.get(self.path) is self:
@@ -248,10 +248,6 @@ def expect_free(path: Path) -> None:
     except StoreUnusable as error:
         if error.code == "store_held":
             raise
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 _open: weakref.WeakValueDictionary[Path, Store] = weakref.WeakValueDictionary()  # the engine itself lets one process open a file twice
