@@ -113,16 +113,11 @@ class Store:
                         cursor.execute("ROLLBACK")
                 raise
 
-    def checkpoint(self) -> None:
-        """Writes the log into the database file, so that the file alone is complete."""
-        with self._writing, self.cursor() as cursor:
-            cursor.execute("CHECKPOINT")
-
     def acknowledge(self) -> None:
         """After a commit: checkpoint, then the ledger's line and the note of the change. Only then may a batch or a decision be called kept."""
         with self._writing:
-            self.checkpoint()
             with self.cursor() as cursor:
+                cursor.execute("CHECKPOINT")  # the database file alone is complete
                 rows = ledger.manifest(cursor)
             try:
                 ledger.reconcile(ledger_path(self.path), rows, damage.advice(self.path))
