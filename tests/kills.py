@@ -24,7 +24,7 @@ from data.sources import SOURCES
 from data.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
-ROUNDS, ROWS = 6, 12
+ROUNDS, ROWS = 6, 8
 STARTED, LOADED, PHASE, PID, ENDED = "started", "loaded", "phase", "pid", "ended"
 
 
@@ -39,7 +39,7 @@ def files_of(folder: Path) -> list[tuple[Path, Path | None]]:
         children = [f"C{number}-{row}" for row in range(ROWS)]
         plans = [f"{child},2014-{row % 12 + 1:02d},ASD,{'2020-09-01' if row else '2020-31-31'}" for row, child in enumerate(children)]
         _write(folder, number, "plans", "child_id,birth_month,primary_need,plan_start", plans)
-        payments = [f"T{number}-{row},2024-09-{row + 1:02d},School {urns[row]},{100 + row}.{number:02d}" for row in range(ROWS)]
+        payments = [f"T{number}-{row},2024-09-{row + 1:02d},School {urns[0]},{100 + row}.{number:02d}" for row in range(ROWS)]
         payments += [payments[0], f"T{number}-x,2024-13-45,Nobody,5.00"]  # a duplicate and a record to set aside
         _write(folder, number, "payments", "transaction_id,paid_on,supplier_name,net_gbp", payments)
         _write(folder, number, "zpayments", "transaction_id,paid_on,supplier_name,net_gbp", [row.replace("School", "Skool") for row in payments[:-1]])
@@ -69,6 +69,7 @@ def load_one(into: Store, path: Path, replaced: Path | None) -> None:
 PHASES = (
     "reading and staging",
     "inside the transaction",
+    "rows written, manifest not yet",
     "before commit",
     "after commit, checkpoint and ledger",
     "writing the ledger",
@@ -144,9 +145,12 @@ def _kill(pid: int) -> None:
         psutil.Process(pid).kill()
 
 
-def faults_of(db: Path, acknowledged: list[str]) -> list[str]:
-    """What is wrong with a store after a kill: lost batches, half-loaded ones, totals that do not reconcile, marts that do not follow."""
-    with Store.opened(db) as opened:
+def faults_of(db: Path, acknowledged: list[str], *, trusting: bool = False) -> list[str]:
+    """What is wrong with a store after a kill: lost batches, half-loaded ones, totals that do not reconcile, marts that do not follow.
+
+    `trusting`: the product's own comparison of rows with their notes is left out, so that what is found is found here.
+    """
+    with patch.object(seal, "verify", lambda *_: None) if trusting else nullcontext(), Store.opened(db) as opened:
         batches = opened.read("meta_batch")
         lost = [f"lost {name}" for name in acknowledged if name not in set(batches["file_name"])]
         faults = [fault for row in batches.to_dict("records") for fault in _faults_of_batch(opened, row)]
@@ -229,12 +233,13 @@ def _telling(phase: str, function: Any) -> Any:
 def _write_all(db: Path, folder: Path) -> None:
     load._load_one = _telling(PHASES[0], load._load_one)
     load.write = _telling(PHASES[1], batch.write)
-    seal.renew = batch.seal.renew = _telling(PHASES[2], seal.renew)
-    Store.acknowledge = _telling(PHASES[3], Store.acknowledge)
-    store.ledger.append = _telling(PHASES[4], store.ledger.append)
-    store.seal.write_note = _telling(PHASES[5], store.seal.write_note)
-    matching.refresh = _telling(PHASES[6], matching.refresh)
-    schema.create_marts = _telling(PHASES[6], schema.create_marts)
+    batch.quarantine.write = _telling(PHASES[2], batch.quarantine.write)
+    seal.renew = batch.seal.renew = _telling(PHASES[3], seal.renew)
+    Store.acknowledge = _telling(PHASES[4], Store.acknowledge)
+    store.ledger.append = _telling(PHASES[5], store.ledger.append)
+    store.seal.write_note = _telling(PHASES[6], store.seal.write_note)
+    matching.refresh = _telling(PHASES[7], matching.refresh)
+    schema.create_marts = _telling(PHASES[7], schema.create_marts)
     opened = Store.open(db, create=True)
     _say(STARTED)
     for path, replaced in files_of(folder):

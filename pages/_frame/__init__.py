@@ -126,13 +126,16 @@ def _store(name: str, question: str, role: Role, which: str, build: bool) -> Sto
     except StoreUnusable as error:
         if error.code == "store_held" or not allowed(role, "load_data"):
             raise
+        st.title(question, anchor=False)
+        st.error(show.literal(error.message), icon=":material/error:")
         if name == "intake":
             from pages._frame.intake import copies  # its parts are built on this frame
 
-            copies.rescue(role, access.path_of(which), question, error.message)
-            st.stop()
-        st.page_link("pages/intake.py", label="Restore a backup in Intake", icon=":material/settings_backup_restore:")
-        raise
+            copies.offer(role, access.path_of(which))
+        else:
+            st.page_link("pages/intake.py", label="Restore a backup in Intake", icon=":material/settings_backup_restore:")
+        st.stop()
+        raise  # never reached; without it a store would seem to be missing here
 
 
 @contextmanager

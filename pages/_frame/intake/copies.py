@@ -21,7 +21,6 @@ def backup(page: Page) -> None:
     """A complete copy of the store, and the way back to an earlier one."""
     path = page.session.store.path
     show.small(f"Data lie in {path.parent}")
-    tell_restored()
     if st.button("Make a backup now", key="_backup"):
         made = run.backup(page.session)
         st.success(show.literal(f"Backup of {made['batches']} files written to {made['file']}."))
@@ -38,7 +37,7 @@ def offer(role: Role, db: Path) -> None:
         st.markdown("There is no backup in the database's own folder yet.")
         return
     table = found.table
-    show.small(table.subtitle)
+    show.heading("Go back to a backup", table.subtitle)
     st.dataframe(table.frame, key="_backups", hide_index=True, column_config=dict(table.columns), alt=f"{table.title}. {table.subtitle}")
     if not found.good:
         st.markdown("None of these backups can be trusted.")
@@ -59,14 +58,6 @@ def offer(role: Role, db: Path) -> None:
 
 
 def tell_restored() -> None:
-    """After a restore, once: what is there now."""
+    """At the top of the page after a restore, once: what is there now."""
     if said := st.session_state.pop("_restored", ""):
         st.success(show.literal(said))
-
-
-def rescue(role: Role, db: Path, question: str, fault: str) -> None:
-    """A page for a store that cannot be opened: the reason, and the backups that can take its place."""
-    st.title(question, anchor=False)
-    st.error(show.literal(fault), icon=":material/error:")
-    st.subheader("Go back to a backup", anchor=False)
-    offer(role, db)
