@@ -63,8 +63,9 @@ def match(db: Path) -> dict[str, Any]:
 
 
 def check(db: Path) -> dict[str, Any]:
-    """Data quality and reconciliation, from the store as it is."""
+    """Data quality and reconciliation, from the store as it is, every stored row read and compared with its note first."""
     with opened(db) as store:
+        store.verify()
         return check_store(store)
 
 

@@ -94,9 +94,8 @@ def expect_restores_whole(desk: Desk, places: Path, stride: int) -> None:
         assert aside(db).exists()
     assert found[0] == ["settings", "plans"]
     assert found[-1] == ["settings"]
-    measured(
-        f"restore killed at {len(left) - 1} steps: the old database stands after {found.count(['settings', 'plans'])} times the old database stands, else the restored one, never neither"
-    )
+    old = found.count(["settings", "plans"])
+    measured(f"restore killed at {len(left) - 1} steps: the old database stands after {old}, the restored one after the others")
 
 
 def expect_backups_whole(desk: Desk, places: Path, stride: int) -> None:
