@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data import ledger
+from data import restoring
+from data.damage import unwritten
 from data.errors import StoreUnusable, WrongUsage
 from data.paths import backup_dir
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 KEPT = 7
 BLOCK = 1 << 20
+_NAME = "????????T????????????Z.duckdb"
+_turns = threading.Lock()  # one backup at a time, so that what lies half made is nobody's
 
 
 def file_hash(path: Path) -> str:
@@ -38,31 +42,43 @@ def hash_path(backup_file: Path) -> Path:
 def backup(store: Store, to_dir: Path | None = None) -> dict[str, Any]:
     """Copies the open database into a folder and keeps the seven newest there; answers {file, sha256, batches}.
 
-    The copy is made beside the database, verified by opening nothing: its hash is written next to it and checked before it is restored.
+    The copy is made under another name and bears its own only when it is on the disk with its hash beside it. WrongUsage for a folder that
+    cannot be made; StoreUnusable when the disk is full.
     """
     folder = Path(to_dir).expanduser().resolve() if to_dir else backup_dir(store.path)
+    own = backup_dir(store.path)  # the one folder the locked-down engine may write to
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        own.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WrongUsage(f"{folder} cannot be the folder of a backup ({error.strerror}); name another.", "no_folder") from error
+    with _turns:
+        for place in {folder, own}:
+            _remove_half_made(place, store.path.stem)
+        try:
+            answer = _copy(store, own, folder)
+        except OSError as error:
+            raise unwritten(f"The backup in {folder}", error) from error
+        finally:
+            _remove_half_made(own, store.path.stem)
+            if folder != own:
+                _remove_half_made(folder, store.path.stem)
+                with suppress(OSError):  # other backups are in it
+                    own.rmdir()
+        _prune(folder, store.path.stem)
+    return answer
+
+
+def _copy(store: Store, own: Path, folder: Path) -> dict[str, Any]:
     name = f"{store.path.stem}-{datetime.now(UTC):%Y%m%dT%H%M%S%fZ}.duckdb"
-    making = backup_dir(store.path) / f"{name}.part"  # the one folder the locked-down engine may write to
-    making.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        batches = store.copy_to(making)
-        arriving = folder / f"{name}.part"
-        if arriving != making:
-            shutil.copyfile(making, arriving)
-        _sync(arriving)
-        sha256 = file_hash(arriving)
-        hash_path(folder / name).write_text(f"{sha256}  {name}\n", encoding="utf-8")
-        arriving.replace(folder / name)
-    finally:
-        making.unlink(missing_ok=True)
-        if folder != making.parent:
-            with suppress(OSError):  # other backups are in it
-                making.parent.rmdir()
-    _prune(folder, store.path.stem)
+    making, arriving = own / f"{name}.part", folder / f"{name}.part"
+    batches = store.copy_to(making)
+    if arriving != making:
+        shutil.copyfile(making, arriving)
+    _sync(arriving)
+    sha256 = file_hash(arriving)
+    hash_path(folder / name).write_text(f"{sha256}  {name}\n", encoding="utf-8")
+    arriving.replace(folder / name)
     return {"file": str(folder / name), "sha256": sha256, "batches": batches}
 
 
@@ -71,16 +87,46 @@ def _sync(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def _remove_half_made(folder: Path, stem: str) -> None:
+    """What a backup that was cut off left: a copy without its name, its log, a hash without its copy."""
+    for leftover in folder.glob(f"{stem}-{_NAME}.part*"):
+        leftover.unlink(missing_ok=True)
+    for line in folder.glob(f"{stem}-{_NAME}.sha256"):
+        if not line.with_suffix("").exists():
+            line.unlink(missing_ok=True)
+
+
 def _prune(folder: Path, stem: str) -> None:
-    for old in sorted(folder.glob(f"{stem}-????????T????????????Z.duckdb"))[:-KEPT]:
+    for old in sorted(folder.glob(f"{stem}-{_NAME}"))[:-KEPT]:
+        old.unlink(missing_ok=True)
         hash_path(old).unlink(missing_ok=True)
-        old.unlink()
+
+
+def backups(db: Path) -> list[dict[str, Any]]:
+    """The backups in the database's own folder, newest first: {file, made_at, bytes, verified, fault, batches}; batches are rows of the manifest.
+
+    `verified`: the hash beside it fits and it opens; else `fault` says in a sentence what is wrong and `batches` is empty.
+    """
+    from data.store import look
+
+    found = []
+    for file in sorted(backup_dir(db).glob(f"{db.stem}-{_NAME}"), reverse=True):
+        made_at = datetime.strptime(file.stem.removeprefix(f"{db.stem}-"), "%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
+        entry: dict[str, Any] = {"file": file, "made_at": made_at, "bytes": file.stat().st_size, "verified": True, "fault": "", "batches": []}
+        try:
+            expect_hash(file)
+            entry["batches"] = look(file)
+        except StoreUnusable as error:
+            entry |= {"verified": False, "fault": error.message}
+        found.append(entry)
+    return found
 
 
 def restore(from_file: Path, db: Path) -> dict[str, Any]:
     """Puts a backup in the place of a database; answers {restored, batches}. What stood there is kept as `<name>.before-restore`.
 
-    WrongUsage when the backup is not there; StoreUnusable when its hash or contents do not verify, or the database is held by a process.
+    WrongUsage when the backup is not there; StoreUnusable when its hash or contents do not verify, it is of a newer version of the product, the
+    database is held by a process, or the disk is full. Cut off at any moment it leaves the database as it was, or is finished by the next open.
     """
     from data.store import Store, expect_free
 
@@ -89,34 +135,24 @@ def restore(from_file: Path, db: Path) -> dict[str, Any]:
         raise WrongUsage(f"There is no backup {from_file}.", "no_file")
     expect_hash(from_file)
     expect_free(db)
-    db.parent.mkdir(parents=True, exist_ok=True)
-    arriving = db.with_name(db.name + ".restoring")
-    shutil.copyfile(from_file, arriving)
+    arriving = restoring.arriving_path(db)
     try:
-        ledger.ledger_path(arriving).unlink(missing_ok=True)
-        with Store.opened(arriving) as store:  # verifies the manifest's chain and writes its ledger
+        db.parent.mkdir(parents=True, exist_ok=True)
+        restoring.clean(db)
+        shutil.copyfile(from_file, arriving)
+        with Store.opened(arriving) as store:  # reads all of it, compares it with its notes and writes its ledger
+            store.verify()
             batches = store.count("meta_batch")
-            store.checkpoint()
+            store.acknowledge()
         _sync(arriving)
-        _take_place(arriving, db)
+        expect_free(db)
+        restoring.ready(db)
+    except OSError as error:
+        raise unwritten(f"The restored database {db.name}", error) from error
     finally:
-        for leftover in (arriving, ledger.ledger_path(arriving), _log(arriving)):
-            leftover.unlink(missing_ok=True)
+        restoring.clean(db)
+    restoring.finish(db)
     return {"restored": str(db), "batches": batches}
-
-
-def _log(db: Path) -> Path:
-    return db.with_name(db.name + ".wal")
-
-
-def _take_place(arriving: Path, db: Path) -> None:
-    """Database first, then its ledger: a crash between the two shows as a mismatch, and the restore is run again."""
-    for standing in (db, _log(db), ledger.ledger_path(db)):
-        if standing.exists():
-            standing.replace(standing.with_name(standing.name + ".before-restore"))
-    arriving.replace(db)
-    if ledger.ledger_path(arriving).exists():
-        ledger.ledger_path(arriving).replace(ledger.ledger_path(db))
 
 
 def expect_hash(backup_file: Path) -> None:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from data import manifest, quarantine
+from data import manifest, quarantine, seal
 from data.errors import UserError
 from data.keeping import NOTHING, Keeping
 from data.settle import Settled, orphaned, settle, stage, withdraw
-from data.sources import Source
+from data.sources import SOURCES, Source
 from data.typed import Rows, Warned
 
 if TYPE_CHECKING:
@@ -94,7 +94,10 @@ def write(cursor: Cursor, arrival: Arrival, rows: Rows) -> LoadReport:
     warnings = [*rows.warnings, *settled.warnings, *(orphaned(cursor, arrival.source) if arrival.replaces else ())]
     report = _report(arrival, batch_id, rows, settled, entries, warnings)
     _manifest(cursor, report, arrival, seq, previous_hash)
-    return replace(report, resolved=quarantine.recheck(cursor, batch_id, seq, arrival.today))
+    resolved = quarantine.recheck(cursor, batch_id, seq, arrival.today)
+    waited = {name for name, source in SOURCES.items() if source.parents} if resolved else set()
+    seal.renew(cursor, waited | {arrival.source.name})
+    return replace(report, resolved=resolved)
 
 
 def _entries(batch_id: str, rows: Rows, settled: Settled, good: list[int]) -> list[quarantine.Entry]:

@@ -10,9 +10,12 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from data.errors import StoreUnusable
+
+if TYPE_CHECKING:
+    pass
 
 FIRST = "0" * 64
 CHAINED = (

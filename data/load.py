@@ -136,11 +136,8 @@ def _renew(store: Store, reports: list[LoadReport], call: _Call) -> None:
 
 def renew(store: Store, sources: set[str]) -> None:
     """Proposals for suppliers and the marts follow from what was loaded or withdrawn of these sources."""
-    if sources & {"settings", "register", "payments"}:
-        from data import matching  # its string matching is slow to import and needed here alone
-
-        matching.refresh(store)
-    elif sources:
+    if sources:
+        store.renew_proposals()
         store.rebuild_marts()
 
 

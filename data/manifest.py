@@ -1,9 +1,7 @@
-"""The manifest inside the database: its rows, the version of the data that follows from it, and whether it agrees with the rows it speaks of."""
+"""The manifest inside the database: its rows, and whether it agrees with the rows it speaks of."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from data import ledger
@@ -21,13 +19,6 @@ def manifest(cursor: Cursor) -> list[dict[str, Any]]:
     cursor.execute("SELECT * FROM meta_batch ORDER BY seq")
     names = [column[0] for column in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def version(cursor: Cursor) -> str:
-    """12 hex characters: the same files and decisions give the same version, any change another."""
-    batches = cursor.execute("SELECT source, sha256, profile, replaces FROM meta_batch ORDER BY seq").fetchall()
-    matches = cursor.execute("SELECT supplier_name, urn FROM supplier_match WHERE undone_at IS NULL ORDER BY ALL").fetchall()
-    return hashlib.sha256(json.dumps([batches, matches]).encode()).hexdigest()[:12]
 
 
 def next_place(cursor: Cursor) -> tuple[int, str]:

@@ -160,3 +160,8 @@ def in_order(paths: list[Path]) -> list[Path]:
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal, where a statement takes no parameter."""
+    return "'" + text.replace("'", "''") + "'"

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
 
-from data import kept, ledger, schema
+from data import damage, derived, ledger, manifest, restoring, schema, seal
 from data.errors import StoreUnusable
 from data.ledger import ledger_path
-from data.manifest import expect_rows, manifest, version
-from data.paths import backup_dir, newest_backup, remove_past
+from data.paths import backup_dir, remove_past
 
 Cursor = duckdb.DuckDBPyConnection
 READABLE = ("mart_", "stg_", "ref_", "meta_", "supplier_")
-LOCKED = ("could not set lock on file", "being used by another process")
-UNWRITABLE = ("permission denied", "access is denied", "read-only file system", "no space left", "not enough space")
-HELD = "The database {name} is in use by another process: close the dashboard or load through Intake, then try again."
+BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.TransactionException, duckdb.InternalException, duckdb.SerializationException)
+DRAIN_SECONDS = 10.0
 
 
 class Store:
@@ -38,8 +36,11 @@ class Store:
     def __init__(self, path: Path, root: Cursor) -> None:
         self.path = path
         self._root = root
-        self._opening = threading.Lock()
+        self._opening = threading.Condition()
+        self._reading = 0
         self._writing = threading.RLock()
+        self.broken = False
+        self._prepared = False
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> Store:
@@ -48,52 +49,67 @@ class Store:
         StoreUnusable when it is absent (without `create`), held by another process, damaged, or at odds with its ledger.
         """
         path = Path(path).expanduser().resolve()
-        _expect_database(path, create)
+        restoring.expect_database(path, create)
         if path in _open:
-            raise StoreUnusable(HELD.format(name=path.name), "store_held")
+            raise damage.held(path)
+        whole = not (path.exists() and seal.untouched(path))
         store = cls(path, connect(path))
         _open[path] = store
         try:
             remove_past(path)
-            store._prepare()
+            store._prepare(whole)
+            store.renew_proposals()
         except BaseException:
             store.close()
             raise
+        store._prepared = True
         return store
 
-    def _prepare(self) -> None:
+    def _prepare(self, whole: bool) -> None:
         try:
             with self.transaction() as cursor:
                 schema.migrate(cursor)
-                ledger.reconcile(ledger_path(self.path), manifest(cursor), _advice(self.path))
-                expect_rows(cursor, _advice(self.path))
+                ledger.reconcile(ledger_path(self.path), manifest.manifest(cursor), damage.advice(self.path))
+                manifest.expect_rows(cursor, damage.advice(self.path))
+                seal.expect_last_change(cursor, self.path)
+                if whole:
+                    seal.verify(cursor, self.path)
                 schema.load_reference(cursor)
                 schema.create_views(cursor)
-                self._renew_marts(cursor)
+                derived.renew_marts(cursor)
             self._lock_down([backup_dir(self.path)])
         except duckdb.Error as error:
-            raise _damaged(self.path, error) from error
+            raise damage.damaged(self.path, error) from error
         except OSError as error:
             raise StoreUnusable(f"The ledger beside {self.path.name} cannot be used ({error}); mend that and try again.", "ledger_unusable") from error
 
     def _lock_down(self, folders: list[Path]) -> None:
         """From here on the engine reaches no file but its own and those of `folders`."""
         with self.cursor() as cursor:
-            cursor.execute(f"SET allowed_directories = [{', '.join(_literal(str(folder)) for folder in folders)}]")
-            for setting in ("enable_external_access = false", "lock_configuration = true"):
-                cursor.execute(f"SET {setting}")
+            cursor.execute(f"SET allowed_directories = [{', '.join(schema.literal(str(folder)) for folder in folders)}]")
+            cursor.execute("SET enable_external_access = false; SET lock_configuration = true")
 
     @contextmanager
     def cursor(self) -> Iterator[Cursor]:
         """A cursor for one call; statements take parameters, never values in their text. StoreUnusable when the database broke."""
         with self._opening:
-            cursor = self._root.cursor()
+            try:
+                cursor = self._root.cursor()
+            except duckdb.ConnectionException as error:
+                raise damage.closed(self.path) from error
+            self._reading += 1
         try:
             yield cursor
-        except (duckdb.FatalException, duckdb.IOException, duckdb.TransactionException) as error:  # the last: a COMMIT that could not be written
-            raise _damaged(self.path, error) from error
+        except duckdb.Error as error:
+            self.broken |= isinstance(error, duckdb.FatalException | duckdb.InternalException) or "invalidated" in str(error)
+            if isinstance(error, BROKEN) or type(error) is duckdb.Error or any(each in str(error).lower() for each in damage.FULL):
+                raise damage.damaged(self.path, error) from error
+            raise
         finally:
             cursor.close()
+            with self._opening:
+                self._reading -= 1
+                self._opening.notify_all()
 
     @contextmanager
     def transaction(self) -> Iterator[Cursor]:
@@ -105,25 +121,30 @@ class Store:
                 cursor.execute("COMMIT")
             except BaseException as error:
                 if not isinstance(error, duckdb.FatalException):  # after a fatal error the engine has already given up the transaction
-                    with suppress(duckdb.TransactionException):  # as it has when COMMIT itself failed
+                    with suppress(duckdb.Error):  # as it has when COMMIT itself failed; the first error is the one to tell
                         cursor.execute("ROLLBACK")
                 raise
 
-    def checkpoint(self) -> None:
-        """Writes the log into the database file, so that the file alone is complete."""
-        with self._writing, self.cursor() as cursor:
-            cursor.execute("CHECKPOINT")
-
     def acknowledge(self) -> None:
-        """After a commit: checkpoint, then the ledger's line. Only then may a batch be called loaded."""
+        """After a commit: checkpoint, then the ledger's line and the note of the change. Only then may a batch or a decision be called kept."""
         with self._writing:
-            self.checkpoint()
             with self.cursor() as cursor:
-                rows = manifest(cursor)
+                cursor.execute("CHECKPOINT")  # the database file alone is complete
+                rows = manifest.manifest(cursor)
             try:
-                ledger.reconcile(ledger_path(self.path), rows, _advice(self.path))
+                ledger.reconcile(ledger_path(self.path), rows, damage.advice(self.path))
+                seal.write_note(self.path, self._change())
             except OSError as error:
                 raise StoreUnusable(f"The batch is in the database, but its ledger cannot be written ({error}); mend that and open the store again.") from error
+
+    def _change(self) -> int:
+        with self.cursor() as cursor:
+            return seal.change(cursor)
+
+    def verify(self) -> None:
+        """Reads everything stored and compares it with what was noted when it was loaded. StoreUnusable where it differs or cannot be read."""
+        with self.transaction() as cursor:
+            seal.verify(cursor, self.path)
 
     def read(self, name: str, **params: object) -> pd.DataFrame:
         """Answers `data/sql/read_<name>.sql` with its $parameters, or the whole of a table or view named mart_, stg_, ref_, meta_ or supplier_."""
@@ -135,7 +156,7 @@ class Store:
     def data_version(self) -> str:
         """12 hex characters: the same files and decisions give the same version, any change another."""
         with self.cursor() as cursor:
-            return version(cursor)
+            return derived.version(cursor)
 
     def is_sample(self) -> bool:
         """Whether everything loaded came from the made-up authority."""
@@ -152,16 +173,16 @@ class Store:
     def rebuild_marts(self) -> None:
         """Makes the marts anew when batches, matches, proposals or their SQL changed."""
         with self.transaction() as cursor:
-            self._renew_marts(cursor)
+            derived.renew_marts(cursor)
 
-    def _renew_marts(self, cursor: Cursor) -> None:
-        sql = schema.digest([*schema.files("int_"), *schema.files("mart_"), *schema.files("stg_"), *sorted(schema.REFERENCE.glob("*.csv"))])
-        proposals = cursor.execute("SELECT supplier_name, urn, automatic FROM supplier_proposal ORDER BY ALL").fetchall()
-        key = hashlib.sha256(repr((sql, version(cursor), proposals)).encode()).hexdigest()
-        if schema.derived(cursor, "marts") != key:
-            kept.drop(cursor)
-            schema.create_marts(cursor)
-            schema.set_derived(cursor, "marts", key)
+    def renew_proposals(self) -> None:
+        """Proposes anew for suppliers when settings or payments were loaded since, as after a crash between the two."""
+        with self.cursor() as cursor:
+            if not derived.proposals_stale(cursor):
+                return
+        from data import matching  # its string matching is slow to import and needed here alone
+
+        matching.refresh(self)
 
     def count(self, name: str) -> int:
         """Rows of a table or view that `read` may answer."""
@@ -179,7 +200,7 @@ class Store:
     def attached(self, path: Path) -> Iterator[Cursor]:
         """A cursor that sees another database, in the backup folder, as `copy`; nothing is loaded or decided meanwhile."""
         with self._writing, self.cursor() as cursor:
-            cursor.execute(f"ATTACH {_literal(str(path))} AS copy")
+            cursor.execute(f"ATTACH {schema.literal(str(path))} AS copy")
             try:
                 yield cursor
             finally:
@@ -196,38 +217,44 @@ class Store:
             store.close()
 
     def close(self) -> None:
-        """Closes the database; cursors taken from it are of no more use."""
-        with _sharing:
-            if _shared.get(self.path) is self:
-                del _shared[self.path]
-            _open.pop(self.path, None)
-        self._root.close()
-
-
-def _expect_database(path: Path, create: bool) -> None:
-    if path.exists():
-        return
-    if ledger_path(path).exists():
-        raise StoreUnusable(f"The ledger {ledger_path(path).name} is there but its database is not. {_advice(path)}", "ledger_without_database")
-    if not create:
-        raise StoreUnusable(f"There is no database at {path}. Load a file or build the sample authority first.", "no_database")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnusable(f"The folder {path.parent} cannot be made ({error}); name another place for the database.", "no_folder") from error
+        """Closes the database when its writer and its readers are done; cursors taken from it are of no more use."""
+        turn = self._writing.acquire(timeout=DRAIN_SECONDS)
+        try:
+            number = self._change() if self._prepared and not self.broken and seal.is_large(self.path) else None
+            self._prepared = False
+            with _sharing:
+                if _shared.get(self.path) is self:
+                    del _shared[self.path]
+                _open.pop(self.path, None)
+            with self._opening:
+                self._opening.wait_for(lambda: not self._reading, timeout=DRAIN_SECONDS)
+                self._root.close()
+            if number is not None:
+                seal.note_closed(self.path, number)
+        finally:
+            if turn:
+                self._writing.release()
 
 
 def connect(path: Path) -> Cursor:
+    """A connection to a database file. StoreUnusable when it is held, damaged or no database."""
     try:
         connection = duckdb.connect(str(path))
     except duckdb.Error as error:
-        if any(words in str(error).lower() for words in LOCKED):
-            raise StoreUnusable(HELD.format(name=path.name), "store_held") from error
-        raise _damaged(path, error) from error
+        raise damage.damaged(path, error) from error
     if connection.execute("SELECT path FROM duckdb_databases() WHERE database_name = current_database()").fetchall() == [(None,)]:
         connection.close()
         raise StoreUnusable(f"{path.name} is not a database; name another file for it.", "not_a_database")
     return connection
+
+
+def look(backup_file: Path) -> list[dict[str, Any]]:
+    """The manifest of a backup, which is opened to read and not changed. StoreUnusable when it is no database of the product."""
+    try:
+        with duckdb.connect(str(backup_file), read_only=True) as connection:
+            return manifest.manifest(connection)
+    except duckdb.Error as error:
+        raise damage.damaged(backup_file, error) from error
 
 
 def expect_free(path: Path) -> None:
@@ -235,28 +262,12 @@ def expect_free(path: Path) -> None:
     if not path.exists():
         return
     if path in _open:
-        raise StoreUnusable(HELD.format(name=path.name), "store_held")
+        raise damage.held(path)
     try:
         connect(path).close()
     except StoreUnusable as error:
         if error.code == "store_held":
             raise
-
-
-def _damaged(path: Path, error: duckdb.Error) -> StoreUnusable:
-    first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-    if any(words in str(error).lower() for words in UNWRITABLE):
-        return StoreUnusable(f"The database {path.name} cannot be written ({first_line}). Make room or get the right to write there.", "store_unwritable")
-    return StoreUnusable(f"The database {path.name} cannot be used ({first_line}). {_advice(path)}", "store_damaged")
-
-
-def _advice(path: Path) -> str:
-    newest = newest_backup(path)
-    return f"Restore the newest backup, {newest}." if newest else f"Restore a backup, or move {path.name} and its ledger away and load the files again."
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 _open: weakref.WeakValueDictionary[Path, Store] = weakref.WeakValueDictionary()  # the engine itself lets one process open a file twice
@@ -268,6 +279,18 @@ def shared(path: Path) -> Store:
     """The process's one store for a path, opened (and made, if absent) on first use; safe to call from any thread."""
     path = Path(path).expanduser().resolve()
     with _sharing:
+        if path in _shared and _shared[path].broken:  # after a fatal error, as on a full disk, the engine wants every handle closed first
+            _shared[path].close()
         if path not in _shared:
             _shared[path] = Store.open(path, create=True)
         return _shared[path]
+
+
+@contextmanager
+def set_aside(path: Path) -> Iterator[None]:
+    """For one `with` block this process's shared store of the path is closed and stays so; the next `shared` opens what is there then."""
+    path = Path(path).expanduser().resolve()
+    with _sharing:
+        if path in _shared:
+            _shared[path].close()
+        yield

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from data import manifest
+from data import manifest, seal
 from data.errors import WrongUsage
 from data.load import renew, utc
 from data.settle import withdraw
@@ -90,6 +90,7 @@ def _withdraw(cursor: Cursor, source: Source, batch: dict[str, Any], now: dateti
     row = {"seq": seq, "batch_id": by, "source": source.name, "file_name": f"withdrawal of {batch['file_name']}", "sha256": sha256, "profile": None}
     row |= {**nothing, **pounds, "warnings": "[]", "is_sample": batch["is_sample"], "replaces": batch["batch_id"], "previous_hash": previous_hash}
     manifest.add(cursor, row, now)
+    seal.renew(cursor, {source.name})
     return by
 
 

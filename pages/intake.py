@@ -6,6 +6,7 @@ from pages._frame import intake as parts
 
 page = frame.open_page("intake", "Is our data in, and right?", "load_data", filters=False)
 with frame.errors():
+    parts.tell_restored()
     finding = page.run(run.intake)
     frame.answer(finding)
     frame.tiles(finding)

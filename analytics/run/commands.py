@@ -18,14 +18,16 @@ Progress = Callable[[float, str], None]
 
 
 @contextmanager
-def opened(db: Path, *, create: bool = False, known_on: date | None = None) -> Iterator[Store]:
-    """The store for one job, or its state as known at the end of a day; closed afterwards.
+def opened(db: Path, *, create: bool = False, known_on: date | None = None, verify: bool = False) -> Iterator[Store]:
+    """The store for one job, or its state as known at the end of a day; closed afterwards. With `verify` every stored row is read first.
 
     StoreUnusable when it is absent (unless `create`), held or damaged.
     """
     from data.store import Store
 
     with Store.opened(db, create=create) as store:
+        if verify:
+            store.verify()
         if known_on is None:
             yield store
             return
@@ -91,12 +93,12 @@ def withdraw(db: Path, batch_id: str) -> dict[str, Any]:
 
 
 def check(db: Path, *, months: bool = False, known_on: date | None = None, since: date | None = None) -> dict[str, Any]:
-    """Data quality and reconciliation, from the store as it is or was known; with `months` every setting's months too, with `since` also which
-    records changed after that day."""
+    """Data quality and reconciliation, from the store as it is or was known, every stored row read and compared with its note first; with `months`
+    every setting's months too, with `since` also which records changed after that day."""
     from analytics.run.checking import check_store
     from data.restated import restated
 
-    with opened(db, known_on=known_on) as store:
+    with opened(db, known_on=known_on, verify=True) as store:
         changes = {"restated": records(restated(store, since))} if since else {}
         return {**check_store(store, months=months), **changes, **of_day(store)}
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from analytics.run.child import Child
 from data.ledger import ledger_path
 from data.paths import data_dir, default_db
+from data.restoring import ready_path
+from data.seal import note_path
 
 if TYPE_CHECKING:
     from data.store import Store
@@ -30,6 +32,16 @@ def sample_path() -> Path:
 
 def council_path() -> Path:
     return default_db()
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is a store to open, or one that went missing and left its ledger or a restore that waits to be finished."""
+    return any(trace.exists() for trace in (path, ledger_path(path), ready_path(path)))
+
+
+def has_council() -> bool:
+    """Whether the council has data of its own, be they damaged."""
+    return is_there(council_path())
 
 
 def open_sample() -> Store:
@@ -69,7 +81,7 @@ def as_known(store: Store, day: date) -> Store:
 def build_sample() -> None:
     """Starts to build the sample beside its final place, unless it is there or being built."""
     with _lock:
-        if "sample" not in _builders and not sample_path().exists():
+        if "sample" not in _builders and not is_there(sample_path()):
             data_dir().mkdir(parents=True, exist_ok=True)
             _remove_building()
             _builders["sample"] = Child(["sample", "--db", str(data_dir() / _BUILDING), "--json"], seconds=_BUILD_SECONDS)
@@ -93,6 +105,7 @@ def finish_building() -> str:
         made = data_dir() / _BUILDING
         made.replace(sample_path())  # the database first: a ledger that lags behind is completed, one that is ahead is refused
         ledger_path(made).replace(ledger_path(sample_path()))
+        note_path(made).replace(note_path(sample_path()))
         return ""
 
 

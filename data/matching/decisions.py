@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from data import derived, seal
 from data.errors import WrongUsage
 from data.matching.matcher import Matcher
 from data.matching.reasons import followed
@@ -29,6 +30,7 @@ def refresh(store: Store) -> pd.DataFrame:
         cursor.execute("DELETE FROM supplier_proposal")
         if rows:
             cursor.executemany("INSERT INTO supplier_proposal (supplier_name, urn, confidence, automatic, reason, follows) VALUES (?, ?, ?, ?, ?, ?)", rows)
+        derived.note_proposals(cursor)
     store.rebuild_marts()
     return proposals
 
@@ -84,15 +86,19 @@ def confirm(store: Store, supplier_name: str, urn: str | None, decided_by: str) 
         _undo(cursor, supplier_name, now)
         cursor.execute("INSERT INTO supplier_match VALUES (?, ?, ?, ?, NULL)", [supplier_name, urn, decided_by, now])
         cursor.execute("DELETE FROM supplier_proposal WHERE supplier_name = ? AND follows IS NOT NULL", [supplier_name])
+        seal.changed(cursor)
     store.rebuild_marts()
+    store.acknowledge()
 
 
 def undo(store: Store, supplier_name: str) -> bool:
     """Takes back the decision on a supplier name, so that the proposal counts again; False when there was none."""
     with store.transaction() as cursor:
         undone = _undo(cursor, supplier_name, datetime.now(UTC).replace(tzinfo=None))
+        seal.changed(cursor)
     if undone:
         store.rebuild_marts()
+        store.acknowledge()
     return undone
 
 

@@ -13,13 +13,14 @@ import streamlit as st
 
 from analytics.figures import Finding, Table
 from analytics.run.choices import Choices, choices
-from analytics.run.session import Session, check_role
-from data.errors import Cancelled, NotAllowed, UserError
+from analytics.run.session import Session, allowed, check_role
+from data.errors import Cancelled, NotAllowed, StoreUnusable, UserError
 from pages._frame import access, known, routes, show
 from pages._frame import filters as filter_bar
 
 if TYPE_CHECKING:
     from data.domain import Role
+    from data.store import Store
 
 _LOG = logging.getLogger("placements.pages")
 _NO_FILTERS = Choices((), None, None)
@@ -117,7 +118,7 @@ def open_page(name: str, question: str, permission: str, *, filters: bool = True
         role = access.role()
         check_role(role, permission)
         which = access.choose_data()
-        session = Session(role, known.choose(name, access.store(which, build=filters)))
+        session = Session(role, known.choose(name, _store(name, question, role, which, filters)))
         version = session.store.data_version()
         _banner(session)
         known.banner(session.store)
@@ -127,6 +128,25 @@ def open_page(name: str, question: str, permission: str, *, filters: bool = True
         if filters:
             filter_bar.chips(chosen, offered, applies)
         return Page(name, session, version, which, offered, chosen)
+
+
+def _store(name: str, question: str, role: Role, which: str, build: bool) -> Store:
+    """The chosen store. Where it cannot be opened, Intake offers its backups and every other page leads there."""
+    try:
+        return access.store(which, build=build)
+    except StoreUnusable as error:
+        if error.code == "store_held" or not allowed(role, "load_data"):
+            raise
+        st.title(question, anchor=False)
+        st.error(show.literal(error.message), icon=":material/error:")
+        if name == "intake":
+            from pages._frame.intake import copies  # its parts are built on this frame
+
+            copies.offer(role, access.path_of(which))
+        else:
+            st.page_link("pages/intake.py", label="Restore a backup in Intake", icon=":material/settings_backup_restore:")
+        st.stop()
+        raise  # never reached; without it a store would seem to be missing here
 
 
 @contextmanager

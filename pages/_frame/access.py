@@ -14,6 +14,8 @@ from data.domain import Role
 from pages._frame import filters, show
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from data.store import Store
 
 IDLE_SECONDS = 15 * 60
@@ -58,7 +60,7 @@ def _signed_in_roles() -> tuple[Role, ...]:
 
 def chosen_data() -> str:
     """Which data this session looks at: the council's own once something was loaded, else the sample."""
-    has_council = stores.council_path().exists()
+    has_council = stores.has_council()
     kept = st.session_state.get("_data", COUNCIL if has_council else SAMPLE)
     return kept if kept == SAMPLE or has_council else SAMPLE
 
@@ -66,7 +68,7 @@ def chosen_data() -> str:
 def choose_data() -> str:
     """Draws the choice between the sample and the council's data where both are there."""
     chosen = chosen_data()
-    if stores.council_path().exists():
+    if stores.has_council():
         options = (COUNCIL, SAMPLE)
         chosen = st.sidebar.selectbox(
             "Data", options, index=options.index(chosen), format_func=DATA_NAMES.__getitem__, key="_which_data", on_change=filters.forget
@@ -82,6 +84,11 @@ def show_data(which: str) -> None:
     filters.forget()
 
 
+def path_of(which: str) -> Path:
+    """Where the chosen store lies."""
+    return stores.council_path() if which == COUNCIL else stores.sample_path()
+
+
 def store(which: str, build: bool) -> Store:
     """The chosen store; on the first start the sample is built, with progress and a way to stop. StoreUnusable if it cannot be opened.
 
@@ -89,7 +96,7 @@ def store(which: str, build: bool) -> Store:
     """
     if which == COUNCIL:
         return stores.open_council()
-    if not stores.sample_path().exists():
+    if not stores.is_there(stores.sample_path()):
         if not build:
             return stores.open_council()
         _first_start()

@@ -73,7 +73,7 @@ def test_before_the_first_file_there_is_an_empty_state_that_says_so(desk: Desk) 
     desk.load(SETTINGS, now=TUESDAY)
     with closing(desk.store.known_on(MONDAY.date())) as past:
         assert past.told == "Nothing had been loaded by 2 March 2026; the first file came on 3 March 2026."
-        assert (past.batch_count(), past.is_sample(), len(past.read("stg_setting"))) == (0, False, 0)
+        assert (past.count("meta_batch"), past.is_sample(), len(past.read("stg_setting"))) == (0, False, 0)
         assert past.data_version() != desk.store.data_version()
 
 
@@ -143,7 +143,7 @@ def test_a_withdrawal_that_was_cut_off_before_the_ledger_is_found_done_when_it_i
             withdraw_batch(desk.store, str(batch.batch_id))
     desk.reopen()
     done = withdraw_batch(desk.store, str(batch.batch_id))
-    assert (done.already_withdrawn, desk.store.batch_count(), done.rows_left) == (True, 2, 2)
+    assert (done.already_withdrawn, desk.store.count("meta_batch"), done.rows_left) == (True, 2, 2)
 
 
 def test_what_cannot_be_withdrawn_is_refused_in_a_sentence(desk: Desk) -> None:

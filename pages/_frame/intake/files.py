@@ -37,7 +37,7 @@ def upload(page: Page) -> None:
     source = None if named == _RECOGNISE else named
     paths = [_keep(file) for file in files]
     good = [path for path in paths if _preview(page, path, source)]
-    sure = stores.council_path().exists() or st.checkbox(
+    sure = stores.has_council() or st.checkbox(
         f"A data-protection impact assessment covers this data, and the disk that holds {stores.council_path().parent} is encrypted.", key="_sure"
     )
     if st.button(f"Load {len(good)} file{'' if len(good) == 1 else 's'}", type=show.strong(), disabled=not (good and sure), key="_load"):
