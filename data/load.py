@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data import pseudonym
 from data.batch import Arrival, LoadReport, recall, write
 from data.errors import Cancelled, InputRejected, WrongUsage
 from data.parse import Recognised, parse, recognised
@@ -46,6 +47,7 @@ class _Call:
     today: date
     progress: Progress
     cancelled: Callable[[], bool]
+    names: pseudonym.Pseudonyms | None
 
 
 def load_files(
@@ -65,7 +67,8 @@ def load_files(
     `replace` withdraws that batch together with the file of its source. WrongUsage for a file that is not there, an unknown source, profile
     or batch; Cancelled leaves the files loaded so far.
     """
-    call = _Call(is_sample, today or datetime.now(UTC).astimezone().date(), progress or (lambda _step, _share: None), cancelled or (lambda: False))
+    day, tell = today or datetime.now(UTC).astimezone().date(), progress or (lambda _step, _share: None)
+    call = _Call(is_sample, day, tell, cancelled or (lambda: False), pseudonym.of(store))
     _expect_names(paths, source, profile)
     reports: dict[int, LoadReport] = {}
     jobs: list[_Job] = []
@@ -135,7 +138,7 @@ def _load_one(store: Store, job: _Job, replaced: str | None, call: _Call) -> Loa
         with store.cursor() as cursor:
             return recall(cursor, earlier, str(job.path))
     try:
-        rows = parse(job.known, call.cancelled)
+        rows = pseudonym.pseudonymise(parse(job.known, call.cancelled), call.names)
     except InputRejected as error:
         return LoadReport.rejection(str(job.path), error, job.source.name, job.sha256)
     if call.cancelled():
