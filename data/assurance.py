@@ -44,7 +44,7 @@ class Wish:
     disk_encrypted: bool
     assessment: str = ""
     keep_years: int = KEEP_YEARS
-    pseudonyms: bool = False
+    pseudonyms: bool | None = None  # None: as it was decided; kept as given at first
 
 
 def given(store: Store) -> Assurance | None:

@@ -6,6 +6,7 @@ and into the database with those that write to it; `verify` compares. No line na
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -78,7 +79,7 @@ def record(db: Path, event: str, role: str, user: str = "", about: Mapping[str, 
 
     `about` holds texts and numbers, never a child's id. KeyError for an event that is not one of EVENTS.
     """
-    words = EVENTS[event]
+    words = f"'{EVENTS[event]}'"
     try:
         with _writing, audit_path(db).open("a+b") as file, _locked(file):
             last = _last(file)
@@ -99,19 +100,24 @@ def record(db: Path, event: str, role: str, user: str = "", about: Mapping[str, 
             with suppress(OSError):  # a copy that is missing is told by `verify`; the event itself is safe
                 _copy_head(heads_path(db), (line["log"], line["seq"], line["hash"]))
     except OSError as error:
-        name = audit_path(db).name
-        raise StoreUnusable(f"{words}: not done, as the audit log {name} cannot be written ({error.strerror}). Mend that and try again.", "audit_unwritable") from error
+        raise _unwritable(words, db, error) from error
     return line
 
 
 def expect_writable(db: Path) -> None:
     """StoreUnusable when an event could not be written: asked before work that must not go unrecorded."""
     try:
-        with audit_path(db).open("a+b"):
-            pass
+        if audit_path(db).exists():
+            audit_path(db).open("r+b").close()
+        elif not os.access(db.parent, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
-        name = audit_path(db).name
-        raise StoreUnusable(f"Nothing was done, as the audit log {name} cannot be written ({error.strerror}). Mend that and try again.", "audit_unwritable") from error
+        raise _unwritable("This", db, error) from error
+
+
+def _unwritable(what: str, db: Path, error: OSError) -> StoreUnusable:
+    name = audit_path(db).name
+    return StoreUnusable(f"{what} was not done, as the audit log {name} cannot be written ({error.strerror}). Mend that and try again.", "audit_unwritable")
 
 
 def line_hash(line: Line) -> str:
@@ -189,7 +195,8 @@ def keep_head(store: Store) -> None:
 def heads_in(store: Store) -> list[Head]:
     """The heads that the database holds, oldest first."""
     with store.cursor() as cursor:
-        return [(str(log), int(seq), str(one)) for log, seq, one in cursor.execute("SELECT log, seq, hash FROM meta_audit_head ORDER BY kept_at, seq").fetchall()]
+        rows = cursor.execute("SELECT log, seq, hash FROM meta_audit_head ORDER BY kept_at, seq").fetchall()
+    return [(str(log), int(seq), str(one)) for log, seq, one in rows]
 
 
 def forget_heads(db: Path) -> None:

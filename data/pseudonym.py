@@ -106,7 +106,7 @@ def _known(rows: Rows, column: str, names: Pseudonyms) -> dict[str, str]:
     given = {_readable(text) for text in rows.texts[column].dictionary.to_pylist()} if column in rows.texts else set()
     found = {text: names.of(column, text) for text in given if text and not names.made(column, text)}
     if len(set(found.values())) < len(found):
-        raise InputRejected(f"Two different values of {column} get the same pseudonym, so nothing was loaded; give one of them another id.", "pseudonym_collision")
+        raise InputRejected(f"Two values of {column} get the same pseudonym, so nothing was loaded; give one of them another id.", "pseudonym_collision")
     return found
 
 
@@ -152,12 +152,15 @@ def of(store: Store) -> Pseudonyms | None:
     return names
 
 
-def settle(store: Store, wanted: bool) -> None:
-    """Pseudonyms from the first load, or never. Makes the key where there is none. WrongUsage when that was decided otherwise before."""
+def settle(store: Store, wanted: bool | None) -> None:
+    """Pseudonyms from the first load, or never (None: as decided before). Makes the key where there is none.
+
+    WrongUsage when that was decided otherwise before.
+    """
     with store.cursor() as cursor:
         has = bool(cursor.execute("SELECT count(*) FROM meta_pseudonym").fetchall()[0][0])
         loaded = {str(row[0]) for row in cursor.execute("SELECT DISTINCT source FROM meta_batch").fetchall()}
-    if wanted == has:
+    if wanted is None or wanted == has:
         of(store)
         return
     if has:
@@ -169,13 +172,19 @@ def settle(store: Store, wanted: bool) -> None:
         )
     names = Pseudonyms(_read_key() if key_path().exists() else _make_key(store.path))
     with store.transaction() as cursor:
-        cursor.execute("INSERT INTO meta_pseudonym VALUES ($now, $fingerprint)", {"now": datetime.now(UTC).replace(tzinfo=None), "fingerprint": names.fingerprint})
+        cursor.execute("INSERT INTO meta_pseudonym VALUES ($now, $fingerprint)", {"now": _now(), "fingerprint": names.fingerprint})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def _make_key(db: Path) -> bytes:
     path = key_path()
     if path.is_relative_to(db.parent):
-        raise WrongUsage(f"The key must lie apart from the data, and {path.parent} is the data's own folder. Name another with PLACEMENTS_CONFIG_DIR.", "key_beside_data")
+        raise WrongUsage(
+            f"The key must lie apart from the data, but {path.parent} is the data's folder. Name another with PLACEMENTS_CONFIG_DIR.", "key_beside_data"
+        )
     key = secrets.token_bytes(KEY_BYTES)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -197,7 +206,7 @@ def _read_key() -> bytes:
         open_to = path.stat().st_mode & 0o077
     except (OSError, UnicodeDecodeError) as error:
         raise StoreUnusable(
-            f"This database's ids are pseudonyms, and their key cannot be read at {path}. Put the copy of the key back; without it no further file can be loaded.",
+            f"This database's ids are pseudonyms, and their key cannot be read at {path}. Put the copy of the key back; without it no file can be loaded.",
             "no_key",
         ) from error
     if open_to and sys.platform != "win32":

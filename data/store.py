@@ -190,8 +190,8 @@ def manifest(cursor: Cursor) -> list[dict[str, Any]]:
 
 def _version(cursor: Cursor) -> str:
     batches = cursor.execute("SELECT source, sha256, profile, replaces FROM meta_batch ORDER BY seq").fetchall()
-    matches = cursor.execute("SELECT supplier_name, urn FROM supplier_match WHERE undone_at IS NULL ORDER BY ALL").fetchall()
-    return hashlib.sha256(json.dumps([batches, matches]).encode()).hexdigest()[:12]
+    decided = "SELECT supplier_name, urn FROM supplier_match WHERE undone_at IS NULL UNION ALL SELECT batch_id, hash FROM meta_removed ORDER BY ALL"
+    return hashlib.sha256(json.dumps([batches, cursor.execute(decided).fetchall()]).encode()).hexdigest()[:12]
 
 
 def _expect_database(path: Path, create: bool) -> None:
@@ -247,7 +247,9 @@ def _advice(path: Path) -> str:
 
 def _expect_rows(cursor: Cursor, path: Path) -> None:
     counts = "SELECT batch_id, -count(*) AS rows FROM meta_duplicate WHERE handed_by IS NOT NULL GROUP BY ALL"  # rows taken over, beside those accepted
-    counts += "".join(f" UNION ALL SELECT batch_id, count(*) FROM raw_{name} GROUP BY ALL" for name in SOURCES)
+    counts += (
+        "".join(f" UNION ALL SELECT batch_id, count(*) FROM raw_{name} GROUP BY ALL" for name in SOURCES) + " UNION ALL SELECT batch_id, rows FROM meta_removed"
+    )
     short = cursor.execute(
         f"SELECT b.batch_id FROM meta_batch AS b LEFT JOIN ({counts}) AS r USING (batch_id) "
         "GROUP BY b.seq, b.batch_id, b.accepted HAVING coalesce(sum(r.rows), 0) < b.accepted ORDER BY b.seq"

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analytics.run import audited
 from analytics.run.documents import records
 from data.errors import WrongUsage
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from data.store import Store
 
 Progress = Callable[[float, str], None]
+Say = Callable[[str], None]
+TO_CONFIRM = (
+    "If these are real data, confirm the data-protection impact assessment and the encrypted disk: "
+    "python -m analytics assure --db {db} --assessed-on YYYY-MM-DD --encrypted-disk (template: docs/data-protection.md)."
+)
 
 
 @contextmanager
@@ -40,8 +46,20 @@ def sample(db: Path, seed: int, plans: int, as_at: date | None, progress: Progre
         return dict(build(store, seed=seed, plans=plans, as_at=as_at or DEFAULT_AS_AT, progress=lambda words, share: progress(share, words)))
 
 
-def load(db: Path, files: Sequence[Path], source: str | None, profile: str | None, replace: str | None, progress: Progress) -> list[dict[str, Any]]:
-    """Loads files, each in its own transaction, parents first; one report a file. WrongUsage when a file is not there."""
+def load(
+    db: Path,
+    files: Sequence[Path],
+    source: str | None,
+    profile: str | None,
+    replace: str | None,
+    progress: Progress,
+    say: Say = lambda _: None,
+) -> list[dict[str, Any]]:
+    """Loads files, each in its own transaction, parents first; one report a file. `say` is told what is still to be confirmed.
+
+    WrongUsage when a file is not there; StoreUnusable when the audit log cannot be written.
+    """
+    from data import assurance, audit
     from data.load import load_files
     from data.profiles import source_named
 
@@ -50,7 +68,11 @@ def load(db: Path, files: Sequence[Path], source: str | None, profile: str | Non
         raise WrongUsage(f"There is no file {', '.join(missing)}.", "no_file")
     name = source_named(source).name if source is not None else None
     with opened(db, create=True) as store:
+        audit.expect_writable(store.path)
         reports = load_files(store, list(files), source=name, profile=profile, replace=replace, progress=lambda words, share: progress(share, words))
+        audited.loaded(store, audited.COMMAND, audited.account(), reports)
+        if assurance.needed(store) and any(report.batch_id for report in reports):
+            say(TO_CONFIRM.format(db=db))
         return [report.to_json() for report in reports]
 
 
@@ -71,6 +93,7 @@ def check(db: Path) -> dict[str, Any]:
 def check_store(store: Store) -> dict[str, Any]:
     """The same for a store that is open."""
     from analytics import reconcile
+    from analytics.run import protection
     from analytics.run.choices import as_at
 
     batches = store.read("meta_batch")
@@ -79,7 +102,7 @@ def check_store(store: Store) -> dict[str, Any]:
     lines = reconcile.records_accounted(batches)
     lines += reconcile.counts_to_placements(store.read("mart_placement"), day) if as_at(store) else []
     lines += reconcile.ledger_to_agreements(store.read("ledger_to_agreements"))
-    return {"checks": found, "reconciliation": lines}
+    return {"checks": [*found, *protection.checks(store)], "reconciliation": lines}
 
 
 def benchmark(db: Path, as_at: date | None) -> dict[str, Any]:
@@ -106,16 +129,25 @@ def fitted(store: Store, day: date) -> Any:
 
 def backup(db: Path, to: Path) -> dict[str, Any]:
     """A complete copy of the database and its ledger in the folder `to`."""
+    from data import audit
     from data import backup as copies
 
     with opened(db) as store:
-        return dict(copies.backup(store, to))
+        audit.expect_writable(store.path)
+        made = dict(copies.backup(store, to))
+        audited.told_by_command(store.path, "backed_up", **made)
+        return made
 
 
 def restore(from_file: Path, db: Path) -> dict[str, Any]:
     """Puts a backup in the place of the database; what was there is replaced only when the backup verifies."""
+    from data import audit
     from data import backup as copies
 
     if not from_file.is_file():
         raise WrongUsage(f"There is no file {from_file}.", "no_file")
-    return dict(copies.restore(from_file, db))
+    if db.parent.is_dir():
+        audit.expect_writable(db.resolve())
+    made = dict(copies.restore(from_file, db))
+    audited.told_by_command(db.resolve(), "restored", backup=from_file.name, batches=made["batches"])
+    return made

@@ -93,7 +93,8 @@ def test_what_was_given_is_in_no_byte_of_what_is_kept_even_when_killed_before_th
         f"placement_id,child_id,urn,entry_date,residence\n{PLACED},{CANARY},700001,2024-09-01,day\n{PLACED}b,{CANARY}-none,700001,2024-09-01,day\n"
         f"{PLACED}c,{CANARY},700001,2024-09-01,day\n{PLACED}d,{CANARY},{CANARY},2024-09-01,day\n"
     )
-    payments = f"transaction_id,paid_on,supplier_name,net_gbp,narrative,placement_id\nT1,2025-01-01,One School,5,Fees for {PLACED}.,{PLACED}\nT2,x,One,5,,{PLACED}z\n"
+    payments = "transaction_id,paid_on,supplier_name,net_gbp,narrative,placement_id\n"
+    payments += f"T1,2025-01-01,One School,5,Fees for {PLACED}.,{PLACED}\nT2,x,One,5,,{PLACED}z\n"
     cases = f"case_id,child_id,kind,opened_on,status\n{CASE},{CANARY},new,2024-01-01,open\n{CASE}b,{CANARY},wrong,2024-01-01,open\n"
     with patch.object(Store, "checkpoint", lambda _self: None):
         reports = desk.load_all(SETTINGS, plans, placements, payments, cases)
@@ -163,12 +164,12 @@ def test_another_key_no_key_or_an_open_key_is_refused_in_a_sentence(desk: Desk) 
 
 
 def test_a_store_is_all_pseudonyms_or_none(tmp_path: Path, desk: Desk) -> None:
-    with pytest.raises(WrongUsage, match="holds pseudonyms. To keep ids as given, begin a new database"):
-        assurance.give(desk.store, assurance.Wish(date(2026, 3, 1), True), "commissioner", TODAY)
+    with pytest.raises(WrongUsage, match="To keep ids as given, begin a new database"):
+        assurance.give(desk.store, assurance.Wish(date(2026, 3, 1), True, pseudonyms=False), "commissioner", TODAY)
     (tmp_path / "other").mkdir()
     with desk_without_marts(tmp_path / "other") as other:
         other.load(SETTINGS)
-        assurance.give(other.store, assurance.Wish(date(2026, 3, 1), True), "commissioner", TODAY)
+        assurance.give(other.store, assurance.Wish(date(2026, 3, 1), True, pseudonyms=False), "commissioner", TODAY)
         other.load(PLANS)
         with pytest.raises(WrongUsage, match="holds children's ids as given"):
             assurance.give(other.store, WISH, "commissioner", TODAY)
