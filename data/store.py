@@ -246,10 +246,8 @@ def _advice(path: Path) -> str:
 
 
 def _expect_rows(cursor: Cursor, path: Path) -> None:
-    counts = "SELECT batch_id, -count(*) AS rows FROM meta_duplicate WHERE handed_by IS NOT NULL GROUP BY ALL"  # rows taken over, beside those accepted
-    counts += (
-        "".join(f" UNION ALL SELECT batch_id, count(*) FROM raw_{name} GROUP BY ALL" for name in SOURCES) + " UNION ALL SELECT batch_id, rows FROM meta_removed"
-    )
+    counts = "SELECT batch_id, rows FROM meta_removed UNION ALL SELECT batch_id, -count(*) FROM meta_duplicate WHERE handed_by IS NOT NULL GROUP BY ALL"
+    counts += "".join(f" UNION ALL SELECT batch_id, count(*) FROM raw_{name} GROUP BY ALL" for name in SOURCES)
     short = cursor.execute(
         f"SELECT b.batch_id FROM meta_batch AS b LEFT JOIN ({counts}) AS r USING (batch_id) "
         "GROUP BY b.seq, b.batch_id, b.accepted HAVING coalesce(sum(r.rows), 0) < b.accepted ORDER BY b.seq"

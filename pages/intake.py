@@ -16,6 +16,7 @@ with frame.errors():
         page.listing(finding, "batches")
     frame.part("Data dictionary and templates", parts.dictionary)
     frame.part("Backup", lambda: parts.backup(page))
+    frame.part("Data protection", lambda: parts.protect(page))
     frame.finish(
         finding,
         (("spend", "See what is spent", {}), ("overview", "See where we stand", {})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from analytics.run import audited
 from analytics.run.commands import opened
+from analytics.run.session import Session, require
 from data import assurance, audit, pseudonym, retention, rewriting
 from data.errors import StoreUnusable, WrongUsage
 
@@ -98,17 +100,21 @@ def _copies(db: Path, since: datetime | None, delete: bool) -> dict[str, Any]:
 
 def look_up(db: Path, text: str, kind: str) -> dict[str, str]:
     """The pseudonym of an id in a database. WrongUsage for another kind, for no id, and where ids are kept as given."""
+    with opened(db) as store:
+        return {"pseudonym": _pseudonym(store, text, kind, partial(audited.told_by_command, store.path))}
+
+
+def _pseudonym(store: Store, text: str, kind: str, tell: Callable[..., None]) -> str:
     if kind not in pseudonym.KINDS:
         raise WrongUsage(f"'{kind}' is not a kind of id; use {', '.join(pseudonym.KINDS)}.")
-    with opened(db) as store:
-        names = pseudonym.of(store)
-        if names is None:
-            raise WrongUsage(f"{store.path.name} keeps ids as they were given; there is no pseudonym to look up.", "no_pseudonyms")
-        found = names.of(pseudonym.KINDS[kind], text)
-        if not found:
-            raise WrongUsage("That is no id; give it as the case system writes it.", "no_id")
-        audited.told_by_command(store.path, "pseudonym", kind=kind)
-    return {"pseudonym": found}
+    names = pseudonym.of(store)
+    if names is None:
+        raise WrongUsage(f"{store.path.name} keeps ids as they were given; there is no pseudonym to look up.", "no_pseudonyms")
+    found = names.of(pseudonym.KINDS[kind], text)
+    if not found:
+        raise WrongUsage("That is no id; give it as the case system writes it.", "no_id")
+    tell("pseudonym", kind=kind)
+    return found
 
 
 def log(db: Path) -> dict[str, Any]:
@@ -133,7 +139,7 @@ def checks(store: Store) -> list[dict[str, Any]]:
     found = [_check("assurance_not_given", "warning", int(missing), said if missing else "No confirmation of data protection is missing.")]
     verdict = audit.verify(store.path, audit.heads_in(store))
     found.append(_check("audit_log", "error", len(verdict.faults), " ".join(verdict.faults) or "The audit log is whole."))
-    notes = store.read("meta_removed").to_dict("records")
+    notes = store.read("meta_removed")
     broken = not retention.notes_hold(notes)
     found.append(_check("removal_notes", "error", int(broken), _NOTES[broken]))
     done = [event["about"].get("newest_note") for event in verdict.events if event["event"] == "retention_done"]
@@ -147,3 +153,29 @@ _NOTES = {True: "The notes of removed records were changed.", False: "The notes 
 
 def _check(code: str, level: str, count: int, message: str) -> dict[str, Any]:
     return {"code": code, "level": level if count else "info", "count": count, "message": message}
+
+
+def due_now(session: Session) -> dict[str, Any]:
+    """What would be removed today, for Intake."""
+    require(session, "load_data")
+    return due(session.store)
+
+
+def pseudonym_of(session: Session, text: str) -> str:
+    """The pseudonym of a child's id, for Intake. WrongUsage for what is no id."""
+    require(session, "load_data")
+    return _pseudonym(session.store, text, "child", partial(audited.tell, session))
+
+
+def log_of(session: Session) -> dict[str, Any]:
+    """The audit log of the session's data, and whether it is whole."""
+    require(session, "view_audit")
+    found = audit.verify(session.store.path, audit.heads_in(session.store))
+    return {"holds": found.holds, "faults": list(found.faults), "notes": list(found.notes), "events": list(found.events)}
+
+
+def log_file(session: Session) -> bytes:
+    """The audit log as it lies; its leaving is an event of its own."""
+    require(session, "view_audit")
+    audited.tell(session, "exported", table="Audit log", form="jsonl")
+    return audit.audit_path(session.store.path).read_bytes()

@@ -15,7 +15,7 @@ from analytics.figures import Finding, Table
 from analytics.run.choices import Choices, choices
 from analytics.run.session import Session, check_role
 from data.errors import Cancelled, NotAllowed, UserError
-from pages._frame import access, routes, show
+from pages._frame import access, routes, show, watch
 from pages._frame import filters as filter_bar
 
 if TYPE_CHECKING:
@@ -107,7 +107,8 @@ def open_page(name: str, question: str, permission: str, *, filters: bool = True
         role = access.role()
         check_role(role, permission)
         which = access.choose_data()
-        session = Session(role, access.store(which, build=filters))
+        session = Session(role, access.store(which, build=filters), access.user())
+        watch.opened(session, name)
         version = session.store.data_version()
         _banner(session)
         offered = _choices(role, session, version) if filters else _NO_FILTERS
