@@ -94,7 +94,7 @@ def record(db: Path, event: str, role: str, user: str = "", about: Mapping[str, 
                 "previous_hash": last["hash"],
             }
             line["hash"] = line_hash(line)
-            file.write(json.dumps(line, sort_keys=True).encode() + b"\n")
+            file.write(json.dumps(line).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
             with suppress(OSError):  # a copy that is missing is told by `verify`; the event itself is safe

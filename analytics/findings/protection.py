@@ -49,7 +49,7 @@ def log(found: Mapping[str, Any]) -> tuple[str, list[str], Table]:
     """Whether the audit log is whole, its faults, and its events, newest first."""
     events = [
         (
-            datetime.fromisoformat(event["at"]).astimezone(),
+            f"{datetime.fromisoformat(event['at']).astimezone():%d/%m/%Y %H:%M:%S}",
             EVENTS.get(event["event"], event["event"]),
             f"{event['role']} {event['user']}".strip(),
             "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in event["about"].items()),

@@ -29,6 +29,11 @@ def assure(db: Path, wish: assurance.Wish | None) -> dict[str, Any]:
         return confirmed(store)
 
 
+def expect_complete(wish: assurance.Wish) -> None:
+    """WrongUsage with one sentence for what a confirmation lacks."""
+    assurance.check(wish, _today())
+
+
 def confirm(store: Store, wish: assurance.Wish, role: str, user: str) -> None:
     """Keeps a confirmation and tells it to the audit log, which must be writable first."""
     audit.expect_writable(store.path)
@@ -61,7 +66,7 @@ def years_kept(store: Store, named: int | None) -> tuple[int, str]:
 
 def due(store: Store, named: int | None = None, today: date | None = None) -> dict[str, Any]:
     """What would be removed today: a dry run."""
-    day = today or datetime.now(UTC).astimezone().date()
+    day = today or _today()
     years, why = years_kept(store, named)
     found = rewriting.planned(store, retention.day_before(day, years))
     return {"as_at": day, "keep_years": years, "keep_years_is": why, "done": False, **found.to_json()}
@@ -149,6 +154,10 @@ def checks(store: Store) -> list[dict[str, Any]]:
 
 
 _NOTES = {True: "The notes of removed records were changed.", False: "The notes of removed records are whole."}
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
 
 
 def _check(code: str, level: str, count: int, message: str) -> dict[str, Any]:

@@ -75,4 +75,4 @@ def audit(db: Db, as_json: Json = False) -> None:
 def _in_words(event: dict[str, Any]) -> dict[str, Any]:
     about = "; ".join(f"{name.replace('_', ' ')} {value}" for name, value in event["about"].items())
     who = f"{event['role']} {event['user']}".strip()
-    return {"seq": event["seq"], "at": event["at"][:16].replace("T", " "), "event": event["event"], "who": who, "about": about}
+    return {"seq": event["seq"], "at": event["at"][:16].replace("T", " "), "event": event["event"], "who": who, "message": about}

@@ -19,9 +19,9 @@ def opened(session: Session, page: str) -> None:
 
 def role_taken(role: str, user: str) -> None:
     """A role of several, each time it is another."""
-    if st.session_state.get("_told_role", role) != role:
+    if st.session_state.get("_watched_role", role) != role:
         _tell(lambda: watching.person("view_as", role, user))
-    st.session_state["_told_role"] = role
+    st.session_state["_watched_role"] = role
 
 
 def signed_in(user: str) -> None:
@@ -35,9 +35,9 @@ def signed_out(user: str, why: str) -> None:
 
 
 def _once(what: tuple[str, ...], tell: Callable[[], None]) -> None:
-    told: set[tuple[str, ...]] = st.session_state.setdefault("_told", set())
+    told = st.session_state.get("_watched", ())
     if what not in told and _tell(tell):
-        told.add(what)
+        st.session_state["_watched"] = (*told, what)
 
 
 def _tell(tell: Callable[[], None]) -> bool:

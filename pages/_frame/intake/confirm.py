@@ -57,8 +57,9 @@ def form(page: Page, given: dict[str, Any]) -> None:
         if st.form_submit_button("Confirm", type=show.strong()):
             with errors(stop=False):
                 require(page.session, "load_data")
-                session = Session(page.session.role, stores.open_council(), page.session.user)
                 wish = Wish(day, encrypted, reference, int(years), None if decided else pseudonyms)
+                protection.expect_complete(wish)  # before the store is made for it
+                session = Session(page.session.role, stores.open_council(), page.session.user)
                 protection.confirm(session.store, wish, session.role.value, session.user)
                 access.show_data(access.COUNCIL)
                 st.rerun()
