@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,14 +69,14 @@ def said(found: Removal) -> dict[str, Any]:
 @contextmanager
 def _room(db: Path) -> Iterator[Path]:
     """An empty folder for the copies, which does not outlive the run: the copies hold what is to be removed."""
-    folder, standing = working_folder(db), backup_dir(db).exists()
+    folder = working_folder(db)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        if not standing:
+        with suppress(OSError):  # backups are in it
             backup_dir(db).rmdir()
 
 
