@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def version(cursor: Cursor) -> str:
     """12 hex characters: the same files and decisions give the same version, any change another."""
     batches = cursor.execute("SELECT source, sha256, profile, replaces FROM meta_batch ORDER BY seq").fetchall()
-    matches = cursor.execute("SELECT supplier_name, urn FROM supplier_match WHERE undone_at IS NULL ORDER BY ALL").fetchall()
-    return hashlib.sha256(json.dumps([batches, matches]).encode()).hexdigest()[:12]
+    decided = "SELECT supplier_name, urn FROM supplier_match WHERE undone_at IS NULL UNION ALL SELECT batch_id, hash FROM meta_removed ORDER BY ALL"
+    return hashlib.sha256(json.dumps([batches, cursor.execute(decided).fetchall()]).encode()).hexdigest()[:12]
 
 
 def renew_marts(cursor: Cursor) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data import sen2
+from data import pseudonym, sen2
 from data.batch import Arrival, LoadReport, recall, write
 from data.errors import Cancelled, InputRejected, UserError, WrongUsage
 from data.keeping import NOTHING, Keeping, unread
@@ -53,6 +53,7 @@ class _Call:
     now: datetime | None
     progress: Progress
     cancelled: Callable[[], bool]
+    names: pseudonym.Pseudonyms | None
 
 
 def load_files(
@@ -73,7 +74,8 @@ def load_files(
     `replace` withdraws that batch together with the file of its source. WrongUsage for a file that is not there, an unknown source, profile
     or batch; Cancelled leaves the files loaded so far. `today` is the day that rules compare with; `now` (UTC) the time of loading, the clock's if not given.
     """
-    call = _Call(is_sample, today or datetime.now(UTC).astimezone().date(), now, progress or (lambda _step, _share: None), cancelled or (lambda: False))
+    day, tell = today or datetime.now(UTC).astimezone().date(), progress or (lambda _step, _share: None)
+    call = _Call(is_sample, day, now, tell, cancelled or (lambda: False), pseudonym.of(store))
     _expect_names(paths, source, profile)
     reports: dict[int, list[LoadReport]] = {}
     jobs, gathered = _jobs(store, paths, source, profile, call.today)
@@ -173,7 +175,7 @@ def _load_one(store: Store, job: _Job, replaced: str | None, call: _Call) -> Loa
         with store.cursor() as cursor:
             return recall(cursor, earlier, str(job.path))
     try:
-        rows = job.rows(call.cancelled)
+        rows = pseudonym.pseudonymise(job.rows(call.cancelled), call.names)
     except InputRejected as error:
         return LoadReport.rejection(str(job.path), error, job.source.name, job.sha256)
     if call.cancelled():

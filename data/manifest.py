@@ -37,7 +37,8 @@ def add(cursor: Cursor, row: dict[str, Any], loaded_at: datetime) -> None:
 
 def expect_rows(cursor: Cursor, advice: str) -> None:
     """StoreUnusable when accepted rows of a batch are missing, or a batch is marked withdrawn otherwise than the chain of batches says."""
-    counts = "SELECT batch_id, -count(*) AS rows FROM meta_duplicate WHERE handed_by IS NOT NULL GROUP BY ALL"  # rows taken over, beside those accepted
+    # rows that retention took out, and rows taken over beside those accepted
+    counts = "SELECT batch_id, rows FROM meta_removed UNION ALL SELECT batch_id, -count(*) FROM meta_duplicate WHERE handed_by IS NOT NULL GROUP BY ALL"
     counts += "".join(f" UNION ALL SELECT batch_id, count(*) FROM raw_{name} GROUP BY ALL" for name in SOURCES)
     short = cursor.execute(
         f"SELECT b.batch_id FROM meta_batch AS b LEFT JOIN ({counts}) AS r USING (batch_id) "

@@ -6,12 +6,13 @@ import os
 import uuid
 from pathlib import Path
 
-from platformdirs import user_data_dir
+from platformdirs import user_config_dir, user_data_dir
 
 from data.errors import WrongUsage
 
 PROJECT = Path(__file__).resolve().parent.parent
 ENVIRONMENT_VARIABLE = "PLACEMENTS_DATA_DIR"
+CONFIG_VARIABLE = "PLACEMENTS_CONFIG_DIR"
 
 
 def data_dir() -> Path:
@@ -25,6 +26,12 @@ def data_dir() -> Path:
             "data_dir_in_project",
         )
     return folder
+
+
+def config_dir() -> Path:
+    """The folder for what must lie apart from the data (key of pseudonyms, copies of the audit log's head): PLACEMENTS_CONFIG_DIR, or the system's."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    return (Path(named).expanduser() if named else Path(user_config_dir("special-school-placements", appauthor=False))).resolve()
 
 
 def default_db() -> Path:

@@ -29,6 +29,7 @@ with frame.errors():
     frame.part("Data dictionary and templates", parts.dictionary)
     if not page.is_past:
         frame.part("Backup", lambda: parts.backup(page))
+        frame.part("Data protection", lambda: parts.protect(page))
     frame.finish(
         finding,
         (("spend", "See what is spent", {}), ("overview", "See where we stand", {})),

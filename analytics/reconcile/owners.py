@@ -17,6 +17,7 @@ class Team(StrEnum):
 
 OF_SOURCE: dict[str, Team] = {  # who keeps the records of a source
     "settings": Team.DATA,
+    "register": Team.DATA,
     "inspections": Team.DATA,
     "plans": Team.CASEWORK,
     "placements": Team.CASEWORK,

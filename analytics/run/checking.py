@@ -25,6 +25,7 @@ def check_store(store: Store, *, months: bool = False) -> dict[str, Any]:
 def checks_of(store: Store) -> list[dict[str, Any]]:
     """Every check of data quality, each with its owner."""
     from analytics import reconcile
+    from analytics.run import protection
 
     day = as_at(store) or NEVER
     frames = reconcile.Frames(
@@ -37,6 +38,8 @@ def checks_of(store: Store) -> list[dict[str, Any]]:
         months=store.read("ledger_gaps"),
     )
     found = reconcile.checks(frames)
+    if store.known_day is None:
+        found += protection.checks(store)
     year = latest_census(store)
     if year is not None:
         found += [asdict(check) for check in reconcile.sen2_checks(reconcile.sen2_counts(sen2_rows(store, year)), year)]

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analytics.run import audited
 from analytics.run.documents import records
 from data.errors import WrongUsage
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from data.store import Store
 
 Progress = Callable[[float, str], None]
+Say = Callable[[str], None]
+TO_CONFIRM = (
+    "If these are real data, confirm the data-protection impact assessment and the encrypted disk: "
+    "python -m analytics assure --db {db} --assessed-on YYYY-MM-DD --encrypted-disk (template: docs/data-protection.md)."
+)
 
 
 @contextmanager
@@ -59,9 +65,21 @@ def sample(db: Path, seed: int, plans: int, as_at: date | None, progress: Progre
         return dict(counts)
 
 
-def load(db: Path, files: Sequence[Path], source: str | None, profile: str | None, replace: str | None, progress: Progress) -> list[dict[str, Any]]:
-    """Loads files, each in its own transaction, parents first; one report a file. WrongUsage when a file is not there."""
+def load(
+    db: Path,
+    files: Sequence[Path],
+    source: str | None,
+    profile: str | None,
+    replace: str | None,
+    progress: Progress,
+    say: Say = lambda _: None,
+) -> list[dict[str, Any]]:
+    """Loads files, each in its own transaction, parents first; one report a file. `say` is told what is still to be confirmed.
+
+    WrongUsage when a file is not there; StoreUnusable when the audit log cannot be written.
+    """
     from analytics.run.benchmarking import prepare
+    from data import assurance, audit
     from data.load import load_files
     from data.profiles import source_named
 
@@ -70,8 +88,12 @@ def load(db: Path, files: Sequence[Path], source: str | None, profile: str | Non
         raise WrongUsage(f"There is no file {', '.join(missing)}.", "no_file")
     name = source_named(source).name if source is not None else None
     with opened(db, create=True) as store:
+        audit.expect_writable(store.path)
         reports = load_files(store, list(files), source=name, profile=profile, replace=replace, progress=lambda words, share: progress(0.96 * share, words))
+        audited.loaded(store, audited.COMMAND, audited.account(), reports)
         prepare(store, lambda words, share: progress(share, words))
+        if assurance.needed(store) and any(report.batch_id for report in reports):
+            say(TO_CONFIRM.format(db=db))
         return [report.to_json() for report in reports]
 
 
@@ -117,16 +139,25 @@ def benchmark(db: Path, as_at: date | None, known_on: date | None = None) -> dic
 
 def backup(db: Path, to: Path) -> dict[str, Any]:
     """A complete copy of the database and its ledger in the folder `to`."""
+    from data import audit
     from data import backup as copies
 
     with opened(db) as store:
-        return dict(copies.backup(store, to))
+        audit.expect_writable(store.path)
+        made = dict(copies.backup(store, to))
+        audited.told_by_command(store.path, "backed_up", **made)
+        return made
 
 
 def restore(from_file: Path, db: Path) -> dict[str, Any]:
     """Puts a backup in the place of the database; what was there is replaced only when the backup verifies."""
+    from data import audit
     from data import backup as copies
 
     if not from_file.is_file():
         raise WrongUsage(f"There is no file {from_file}.", "no_file")
-    return dict(copies.restore(from_file, db))
+    if db.parent.is_dir():
+        audit.expect_writable(db.resolve())
+    made = dict(copies.restore(from_file, db))
+    audited.told_by_command(db.resolve(), "restored", backup=from_file.name, batches=made["batches"])
+    return made

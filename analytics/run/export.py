@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from analytics.figures import Table, format_date
+from analytics.run import audited
 from analytics.run.session import Session, require
 from data.errors import NotAllowed, WrongUsage
 
@@ -37,7 +38,7 @@ def export(session: Session, table: Table, audience: str, form: str, about: Mapp
     """The table as a file. `about` names the basis, filters and data version, which are written into the file.
 
     NotAllowed for any audience but commissioner and finance (papers for others come from releases), and for a role that may not see
-    the rows; WrongUsage for another form than csv and xlsx.
+    the rows; WrongUsage for another form than csv and xlsx; StoreUnusable when the audit log cannot be written: then nothing leaves.
     """
     if audience not in AUDIENCES:
         raise NotAllowed(f"Nothing may leave for '{audience}' until releases exist. Tables are for commissioner and finance use.", "audience")
@@ -45,7 +46,10 @@ def export(session: Session, table: Table, audience: str, form: str, about: Mapp
     if form not in FORMS:
         raise WrongUsage(f"'{form}' is not a form of export; use csv or xlsx.")
     facts = {"Audience": f"{audience} use only", "Source": table.source, **(about or {})}
-    return _csv(table, facts) if form == "csv" else _xlsx(table, facts)
+    made = _csv(table, facts) if form == "csv" else _xlsx(table, facts)
+    filters = facts.get("Filters", "none")
+    audited.tell(session, "exported", table=table.title, rows=len(table.frame), audience=audience, form=form, filters=filters, child_level=table.child_level)
+    return made
 
 
 def escape(cell: object) -> object:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analytics.figures import Finding, Table, format_date
+from analytics.run import audited
 from analytics.run.job import Job
 from analytics.run.session import Session, check_role, require
+from data import assurance, audit
 from data.domain import Role
 from data.sources import SOURCES
 
@@ -42,18 +44,31 @@ def preview(role: Role, path: Path, source: str | None, profile: str | None) -> 
 
 
 def load(session: Session, paths: Sequence[Path], source: str | None = None) -> Job:
-    """Starts to load files; the result is one report a file."""
+    """Starts to load files; the result is one report a file. WrongUsage before the protection of real data is confirmed.
+
+    StoreUnusable when the audit log cannot be written.
+    """
     require(session, "load_data")
+    assurance.expect_given(session.store)
+    audit.expect_writable(session.store.path)
 
     def work(progress: Any, cancelled: Any) -> Any:
         from analytics.run.benchmarking import prepare
         from data.load import load_files
 
         reports = load_files(session.store, list(paths), source=source, progress=lambda words, share: progress(words, 0.96 * share), cancelled=cancelled)
+        audited.loaded(session.store, session.role.value, session.user, reports)
         prepare(session.store, progress)
         return reports
 
     return Job(work)
+
+
+def to_mend_elsewhere(session: Session, rows: pd.DataFrame, source: str) -> bytes:
+    """Records set aside, as a file that leaves the product: told to the audit log first."""
+    require(session, "load_data")
+    audited.tell(session, "exported", table="Records set aside", source=source, rows=len(rows), form="csv", child_level=True)
+    return mended(rows)
 
 
 def mended(rows: pd.DataFrame) -> bytes:
@@ -100,7 +115,9 @@ def decide(session: Session, supplier: str, urn: str) -> None:
     from data.matching import confirm
 
     require(session, "load_data")
+    audited.tell(session, "matched", supplier=supplier, urn=urn)
     confirm(session.store, supplier, None if urn == NO_SETTING else urn, session.role.value)
+    audit.keep_head(session.store)
 
 
 def take_back(session: Session, supplier: str) -> None:
@@ -108,7 +125,9 @@ def take_back(session: Session, supplier: str) -> None:
     from data.matching import undo
 
     require(session, "load_data")
+    audited.tell(session, "unmatched", supplier=supplier)
     undo(session.store, supplier)
+    audit.keep_head(session.store)
 
 
 def days_of_loading(session: Session) -> dict[str, str]:
@@ -165,7 +184,10 @@ def backup(session: Session) -> dict[str, Any]:
     from data.paths import backup_dir
 
     require(session, "load_data")
-    return dict(copies.backup(session.store, backup_dir(session.store.path)))
+    audit.expect_writable(session.store.path)
+    made = dict(copies.backup(session.store, backup_dir(session.store.path)))
+    audited.tell(session, "backed_up", **made)
+    return made
 
 
 def _to_match(session: Session) -> pd.DataFrame:

@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "view_children": _PEOPLE_WHO_COMMISSION,
     "plan_contracts": _PEOPLE_WHO_COMMISSION,
     "load_data": _PEOPLE_WHO_COMMISSION | {Role.ADMIN},
+    "view_audit": frozenset({Role.COMMISSIONER, Role.ADMIN}),
 }
 ROLE_NAMES = {Role.COMMISSIONER: "Commissioner", Role.FINANCE: "Finance officer", Role.CABINET: "Cabinet member", Role.ADMIN: "Administrator"}
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -25,10 +26,11 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True)
 class Session:
-    """One person in one role at one store."""
+    """One person in one role at one store. `user` is the name that the sign-in gives, empty without one."""
 
     role: Role
     store: Store
+    user: str = ""
 
 
 def allowed(role: Role, permission: str) -> bool:

@@ -47,7 +47,7 @@ def load(
     """Loads files, parents first; each file is its own transaction. Exit 3 if any is rejected."""
     from analytics.run import commands
 
-    reports = commands.load(db, files, source, profile, replace, progress)
+    reports = commands.load(db, files, source, profile, replace, progress, lambda words: print(words, file=sys.stderr))
     if as_json:
         print_json(reports)
     else:

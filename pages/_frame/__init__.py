@@ -15,7 +15,7 @@ from analytics.figures import Finding, Table
 from analytics.run.choices import Choices, choices
 from analytics.run.session import Session, allowed, check_role
 from data.errors import Cancelled, NotAllowed, StoreUnusable, UserError
-from pages._frame import access, known, routes, show
+from pages._frame import access, known, routes, show, watch
 from pages._frame import filters as filter_bar
 
 if TYPE_CHECKING:
@@ -118,7 +118,8 @@ def open_page(name: str, question: str, permission: str, *, filters: bool = True
         role = access.role()
         check_role(role, permission)
         which = access.choose_data()
-        session = Session(role, known.choose(name, _store(name, question, role, which, filters)))
+        session = Session(role, known.choose(name, _store(name, question, role, which, filters)), access.user())
+        watch.opened(session, name)
         version = session.store.data_version()
         _banner(session)
         known.banner(session.store)

@@ -11,7 +11,7 @@ import streamlit as st
 from analytics.run import session as sessions
 from analytics.run import stores
 from data.domain import Role
-from pages._frame import filters, show
+from pages._frame import filters, show, watch
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,13 @@ def role() -> Role:
         "View as", roles, index=roles.index(kept) if kept in roles else 0, format_func=sessions.ROLE_NAMES.__getitem__, key="_view_as"
     )
     st.session_state["_role"] = chosen
+    watch.role_taken(chosen, user())
     return Role(chosen)
+
+
+def user() -> str:
+    """The signed-in person's name or address; empty without sign-in."""
+    return str(st.user.get("name") or st.user.get("email") or "") if sign_in_is_set_up() else ""
 
 
 def sign_in_is_set_up() -> bool:
@@ -52,10 +58,16 @@ def _signed_in_roles() -> tuple[Role, ...]:
         st.stop()
     now = time.time()
     if now - st.session_state.get("_last_seen", now) > IDLE_SECONDS:
-        st.logout()
+        _sign_out("idle")
     st.session_state["_last_seen"] = now
-    st.sidebar.button("Sign out", on_click=st.logout, type="tertiary", icon=":material/logout:")
+    watch.signed_in(user())
+    st.sidebar.button("Sign out", on_click=_sign_out, args=("asked",), type="tertiary", icon=":material/logout:")
     return sessions.roles_of_claims(st.user.to_dict(), now)
+
+
+def _sign_out(why: str) -> None:
+    watch.signed_out(user(), why)
+    st.logout()
 
 
 def chosen_data() -> str:

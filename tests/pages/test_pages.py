@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import data.store
 from analytics.run import pages as run
 from analytics.run.choices import Choices
+from data.audit import audit_path
 from data.errors import StoreUnusable
 from pages._frame import filters
 
@@ -137,3 +139,40 @@ def test_a_fault_of_ours_shows_a_reference_and_no_traceback(app: AppTest, monkey
     assert "give the reference" in page.error[0].value
     assert "C-0042" not in page.error[0].value
     assert not page.exception
+
+
+def test_pages_and_roles_are_told_to_the_audit_log_once_a_session(app: AppTest, folder: Path) -> None:
+    audit_path(folder / "sample.duckdb").unlink(missing_ok=True)
+    page = open_page(app, "intake")
+    page.run()
+    page.selectbox(key="_view_as").set_value("admin").run()
+    page.selectbox(key="_view_as").set_value("cabinet").run()
+    lines = [json.loads(line) for line in audit_path(folder / "sample.duckdb").read_text().splitlines()]
+    assert [(line["event"], line["role"], line["about"].get("page")) for line in lines] == [
+        ("page", "commissioner", "overview"),
+        ("page", "commissioner", "intake"),
+        ("view_as", "admin", None),
+        ("page", "admin", "intake"),
+        ("view_as", "cabinet", None),
+    ]
+
+
+@pytest.mark.parametrize(("role", "sees"), [("commissioner", True), ("finance", False), ("admin", True)])
+def test_intake_shows_the_audit_log_to_those_who_may_see_it(role: str, sees: bool, app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PLACEMENTS_ROLE", role)
+    page = open_page(app, "intake")
+    labels = {box.label for box in page.expander}
+    assert "What would be removed today" in labels
+    assert ("Audit log" in labels) is sees
+
+
+def test_a_log_that_cannot_be_written_is_told_in_a_banner_and_the_page_opens(app: AppTest, folder: Path) -> None:
+    log = audit_path(folder / "sample.duckdb")
+    log.unlink(missing_ok=True)
+    log.mkdir()
+    try:
+        page = open_page(app, "overview")
+        assert "nothing can be loaded or exported" in page.warning[0].value
+        assert page.metric
+    finally:
+        log.rmdir()

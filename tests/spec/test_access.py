@@ -12,10 +12,10 @@ from data.domain import Role
 from data.errors import NotAllowed
 
 MAY = {
-    Role.COMMISSIONER: {"view_costs", "view_children", "plan_contracts", "load_data"},
+    Role.COMMISSIONER: {"view_costs", "view_children", "plan_contracts", "load_data", "view_audit"},
     Role.FINANCE: {"view_costs", "view_children", "plan_contracts", "load_data"},
     Role.CABINET: set(),
-    Role.ADMIN: {"load_data"},
+    Role.ADMIN: {"load_data", "view_audit"},
 }
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import openpyxl
@@ -14,12 +17,24 @@ import pytest
 from analytics.figures import Table
 from analytics.run.export import escape, export
 from analytics.run.session import Session
+from data import audit
 from data.domain import Role
-from data.errors import NotAllowed, WrongUsage
+from data.errors import NotAllowed, StoreUnusable, WrongUsage
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
 
 
 def session(role: Role) -> Session:
-    return Session(role, cast("Any", None))
+    return Session(role, cast("Any", SimpleNamespace(path=Path("council.duckdb"))), "Jo Clerk")
+
+
+def events() -> list[dict[str, Any]]:
+    path = audit.audit_path(Path("council.duckdb"))
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 TABLE = Table(
@@ -80,3 +95,19 @@ def test_text_that_a_spreadsheet_would_run_is_escaped(text: str) -> None:
 @pytest.mark.parametrize("cell", ["ASD", "", "O'Neill", "3 places", -5, -5.5, None])
 def test_other_cells_stay_as_they_are(cell: object) -> None:
     assert escape(cell) == cell
+
+
+def test_an_export_is_told_to_the_audit_log_and_a_refused_one_is_not() -> None:
+    export(session(Role.FINANCE), TABLE, "finance", "csv", {"Filters": "Primary need: ASD"})
+    with pytest.raises(NotAllowed):
+        export(session(Role.CABINET), TABLE, "finance", "csv")
+    (event,) = events()
+    assert (event["event"], event["role"], event["user"]) == ("exported", "finance", "Jo Clerk")
+    about = {"table": "Cost by need", "rows": 2, "audience": "finance", "form": "csv", "filters": "Primary need: ASD", "child_level": False}
+    assert event["about"] == about
+
+
+def test_nothing_leaves_when_the_audit_log_cannot_be_written() -> None:
+    audit.audit_path(Path("council.duckdb")).mkdir()
+    with pytest.raises(StoreUnusable, match="'Exported a table' was not done, as the audit log"):
+        export(session(Role.FINANCE), TABLE, "finance", "csv")

@@ -15,6 +15,7 @@ from analytics.run.session import Session
 from data.errors import UserError
 from data.sources import SOURCES
 from pages._frame import access, errors, show, work
+from pages._frame.intake import confirm
 
 if TYPE_CHECKING:
     from pages._frame import Page
@@ -37,9 +38,7 @@ def upload(page: Page) -> None:
     source = None if named == _RECOGNISE else named
     paths = [_keep(file) for file in files]
     good = [path for path in paths if _preview(page, path, source)]
-    sure = stores.has_council() or st.checkbox(
-        f"A data-protection impact assessment covers this data, and the disk that holds {stores.council_path().parent} is encrypted.", key="_sure"
-    )
+    sure = confirm.first(page)
     if st.button(f"Load {len(good)} file{'' if len(good) == 1 else 's'}", type=show.strong(), disabled=not (good and sure), key="_load"):
         begin(page, good, source)
         st.rerun()
@@ -67,7 +66,7 @@ def _preview(page: Page, path: Path, source: str | None) -> bool:
 
 
 def begin(page: Page, paths: list[Path], source: str | None) -> None:
-    session = Session(page.session.role, stores.open_council())
+    session = Session(page.session.role, stores.open_council(), page.session.user)
     work.begin(_WORK, run.load(session, paths, source))
     st.session_state["_round"] = _round() + 1
     st.session_state.pop("_outcome", None)
@@ -79,9 +78,16 @@ def _tell_outcome() -> None:
     if job is not None:
         with errors(stop=False):
             st.session_state["_outcome"] = finding_of.loaded(job.result())
+        _sweep()
         st.rerun()
     for well, words in st.session_state.get("_outcome", ()):
         (st.success if well else st.error)(show.literal(words))
+
+
+def _sweep() -> None:
+    """What was uploaded is in the store now, or was refused: no copy of it stays on the disk."""
+    for path in folder().iterdir():
+        path.unlink()
 
 
 def _round() -> int:

@@ -36,7 +36,7 @@ def mend(page: Page, finding: Finding) -> None:
             st.rerun()
         st.download_button(
             "Download to mend elsewhere",
-            lambda: run.mended(rows),
+            lambda: run.to_mend_elsewhere(page.session, rows, source.name),
             file_name=f"to_mend_{source.name}.csv",
             mime="text/csv",
             key="_download_mend",
