@@ -19,13 +19,12 @@ with frame.errors():
             page.chart(finding, "months", charts.lines, x="name", y="cost_gbp", series="year", focus=True)
         with side:
             page.listing(finding, "counts")
-        left, right = frame.columns(1, 1)
-        with left:
-            page.chart(finding, "bought_trend", charts.lines, x="year_name", y="share", series="label")
-        with right:
-            page.listing(finding, "bought")
         if "attention" in finding.tables:
             frame.attention(finding, page)
+        page.listing(finding, "bought")
+        page.chart(finding, "bought_trend", charts.lines, x="year_name", y="share", series="label")
+        if "vehicles" in finding.tables:
+            page.section("Purchasing vehicles: days, members and value", lambda: finding.tables["vehicles"], "vehicles")
         with_costs = (
             ("spend", "See what the cost is made of", page.query()),
             ("providers", "See whose cost differs from expected", page.query()),

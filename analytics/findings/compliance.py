@@ -39,7 +39,9 @@ def compliance(frames: ComplianceFrames, year: int | None, as_at: date | None, r
     figure = Figure("On a vehicle", share(on, whole), "per_cent", f"Share of the cost of bought places {financial_year_name(year)}", as_at, MEMBERS, _SHARE)
     words = ", ".join(f"{format_value(share(_of(now, (c,)), whole), 'per_cent')} {_SAID[c]}" for c in PLACE_CLASSES)
     answer = f"Of {gbp(whole)} for bought places in {financial_year_name(year)}, {words}." if whole else "No bought place has a cost in this year."
-    return Finding(answer, (figure,), {k: t for k, t in tables.items() if len(t.frame)}, method(rules), version, headlines={"bought_trend": headline(now)})
+    return Finding(
+        answer, (figure,), {k: t for k, t in tables.items() if len(t.frame)}, method(rules), version, headlines={"bought_trend": headline(now, year)}
+    )
 
 
 REASONS = {
@@ -72,14 +74,14 @@ def bought(classes: pd.DataFrame, year: int, rules: ComplianceRules) -> Table:
         "cost_gbp": "Cost",
         "share": "Share of cost",
         "spend_gbp": "Paid",
-        "placements": "Placements in the year",
+        "placements": "Placements",
         "cost_other_gbp": "Cost, other reading",
     }
     units = {"label": "text", "cost_gbp": "gbp", "share": "per_cent", "spend_gbp": "gbp", "placements": "placements", "cost_other_gbp": "gbp"}
     other = _READINGS["placement" if rules.threshold_reading == "provider" else "provider"]
     return Table(
         "How places are bought",
-        f"Part-year cost and ledger {name}. Compared with the threshold: {_READINGS[rules.threshold_reading]}; other reading: {other}",
+        f"Part-year cost, ledger and placements in {name}. Compared with the threshold: {_READINGS[rules.threshold_reading]}; other reading: {other}",
         f"{AGREEMENTS}; {MEMBERS[0].lower()}{MEMBERS[1:]}",
         frame[["compliance", *columns]],
         columns,
@@ -108,10 +110,14 @@ def trend(classes: pd.DataFrame, year: int) -> Table:
     )
 
 
-def headline(now: pd.DataFrame) -> str:
+def headline(now: pd.DataFrame, year: int) -> str:
     """The share on a vehicle, in a sentence."""
     part = share(_of(now, ("on_vehicle",)), _of(now, PLACE_CLASSES))
-    return "How places are bought, by year" if part is None else f"{format_value(part, 'per_cent')} of the cost of bought places is on a vehicle"
+    return (
+        "How places are bought, by year"
+        if part is None
+        else f"{format_value(part, 'per_cent')} of the cost of bought places in {financial_year_name(year)} is on a vehicle"
+    )
 
 
 def vehicles(rows: pd.DataFrame, as_at: date) -> Table:

@@ -203,5 +203,10 @@ def _off_vehicle(row: pd.Series[Any]) -> tuple[str, float, str, str, str] | None
     _, unexplained = compliance.shares(row)
     if not unexplained or unexplained <= 0:
         return None
-    words = f"Places of {gbp(unexplained)} a year are on no vehicle, not below the threshold, and have no ground recorded"
-    return f"{words}: check that each has a recorded ground", unexplained, "spend", "", "unexplained"
+    return (
+        f"Places of {gbp(unexplained)} a year are not explained by vehicle, ground or value: check that each has a recorded ground",
+        unexplained,
+        "spend",
+        "",
+        "unexplained",
+    )

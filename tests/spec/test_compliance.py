@@ -287,7 +287,7 @@ def test_what_is_unexplained_asks_for_attention_and_says_nothing_about_the_law(s
     fill(store, fees=[DEAR | {"valid_to": date(2025, 3, 31)}])
     page = overview(Session(Role.COMMISSIONER, store))
     item = page.tables["attention"].frame.query("compliance == 'unexplained'").iloc[0]
-    assert item["what"].endswith("have no ground recorded: check that each has a recorded ground")
+    assert item["what"].endswith("by vehicle, ground or value: check that each has a recorded ground")
     assert item["gbp"] == 200_000
     assert not any(word in (page.answer + page.method + item["what"]).lower() for word in ("illegal", "breach", "non-compliant", "is unlawful"))
 
