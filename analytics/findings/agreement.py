@@ -18,6 +18,22 @@ from data.sources import SOURCES
 
 OWN = "Every source, as loaded"
 NOTHING_LEFT = "Not explained"
+SHORT = {  # a step of the ledger's bridge as a row is called; its full words stand in the last column
+    "agreed_gbp": "Agreed cost",
+    "less_transport": "Transport",
+    "less_dfe_place": "DfE place funding",
+    "less_other_purses": "Other purses",
+    "agreed_not_paid": "Agreed, not paid",
+    "paid_not_agreed": "Paid, not agreed",
+    "paid_above_agreed": "Paid above",
+    "paid_below_agreed": "Paid below",
+    "paid_no_placement": "No placement named",
+    "paid_no_setting": "No setting",
+    "paid_unmatched": "Not matched",
+    "paid_other_month": "Another month",
+    "ledger_gbp": "Ledger",
+    "left": NOTHING_LEFT,
+}
 
 
 def ledger(months: pd.DataFrame, year: int, urn: str | None, name: str) -> Table:
@@ -25,18 +41,23 @@ def ledger(months: pd.DataFrame, year: int, urn: str | None, name: str) -> Table
 
     `months`: one row a setting × month with a column a step, as read_ledger_by_month; `urn` "" is payments of no known setting.
     """
-    part = months if urn is None else months[months["urn"].isna() if urn == "" else months["urn"] == urn]
-    sums = part.groupby("month")[["agreed_gbp", *reconcile.MONTH_STEPS, "ledger_gbp"]].sum().round(2)
-    lines = {"agreed_gbp": "Agreed cost", **reconcile.MONTH_STEPS, "ledger_gbp": "Ledger"}
+    sums = of_setting(months, urn).groupby("month")[["agreed_gbp", *reconcile.MONTH_STEPS, "ledger_gbp"]].sum().round(2)
     rows = pd.DataFrame({"year": sums.sum().round(2), **{f"m{month:%Y%m}": sums.loc[month] for month in sums.index}})
     rows.loc["left"] = (rows.loc["ledger_gbp"] - rows.drop(index="ledger_gbp").sum()).round(2)
-    kept = [step for step in [*lines, "left"] if step in ("agreed_gbp", "ledger_gbp", "left") or rows.loc[step].abs().max() >= 0.005]
+    kept = [step for step in SHORT if step in ("agreed_gbp", "ledger_gbp", "left") or rows.loc[step].abs().max() >= 0.005]
     frame = rows.loc[kept] + 0.0
-    frame.insert(0, "line", [lines.get(step, NOTHING_LEFT) for step in kept])
+    frame.insert(0, "line", [SHORT[step] for step in kept])
+    frame["words"] = [reconcile.MONTH_STEPS.get(step, "") for step in kept]
     columns = {"line": "Line", "year": financial_year_name(year), **{f"m{month:%Y%m}": f"{month:%b %Y}" for month in sums.index}}
-    units = dict.fromkeys(list(columns)[1:], "gbp")
+    columns["words"] = "What the line is"
+    units = dict.fromkeys(list(columns)[1:-1], "gbp")
     subtitle = f"£ by month of payment and of the days agreed, {name}, {financial_year_name(year)}; every column ends at nothing left"
     return Table("From agreed cost to the ledger", subtitle, f"{AGREEMENTS}; {LEDGER.lower()}", frame.reset_index(drop=True), columns, units)
+
+
+def of_setting(months: pd.DataFrame, urn: str | None) -> pd.DataFrame:
+    """The months of one setting, of all (None), or of payments of no known setting ("")."""
+    return months if urn is None else months[months["urn"].isna() if urn == "" else months["urn"] == urn]
 
 
 def agreements(lines: Sequence[Mapping[str, Any]], as_at: date) -> Table:
@@ -109,7 +130,7 @@ def bases(known: Mapping[str, reconcile.Basis], counts: Mapping[str, int], year:
 def published(lines: Sequence[Mapping[str, Any]], sample: bool) -> Table:
     """Published counts beside the loaded ones; where the data are the council's own, the difference is what they do not explain."""
     rows = [(r["year"], r["from"].split(",")[0], r["from_count"], r["to_count"], r["to_count"] - r["from_count"], r["source"]) for r in lines]
-    names = {"year": "Year", "basis": "Basis", "here": "Loaded here", "there": "Kent published"}
+    names = {"year": "Year", "basis": "Basis", "here": "Loaded here", "there": "Published"}
     columns = {**names, "rest": "Difference" if sample else "Not explained by the loaded data", "source": "Published in"}
     units = dict.fromkeys(("here", "there", "rest"), "placements")
     what = "made-up data: the difference explains nothing" if sample else "same basis, same year"
@@ -192,13 +213,25 @@ def sentence(checks: Sequence[Mapping[str, Any]]) -> str:
         return "Nothing waits to be mended."
     teams = rows["team"].value_counts()
     listed = ", ".join(f"{team} {count}" for team, count in teams.items())
-    return f"{plural(len(rows), 'finding')} to mend, {plural(errors, 'error')} among them: {listed}."
+    graver = f"{plural(errors, 'error')} among them" if errors else "none of them an error"
+    return f"{plural(len(rows), 'finding')} to mend, {graver}: {listed}."
 
 
-def ledger_sentence(months: pd.DataFrame, year: int) -> str:
-    """Agreed cost and ledger of a year and what lies between them, in a sentence."""
+def ledger_sentence(months: pd.DataFrame, year: int, name: str) -> str:
+    """Agreed cost and ledger of a year and what lies between them, in a sentence. `months`: of the setting called `name`, or of all."""
     agreed, paid = float(months["agreed_gbp"].sum()), float(months["ledger_gbp"].sum())
-    return f"{financial_year_name(year)}: {gbp(agreed)} agreed, {gbp(paid)} in the ledger; the difference of {gbp(paid - agreed)} is named line by line."
+    return (
+        f"{name}, {financial_year_name(year)}: {gbp(agreed)} agreed, {gbp(paid)} in the ledger; the difference of {gbp(paid - agreed)} is named line by line."
+    )
+
+
+def sen2_sentence(lines: Sequence[Mapping[str, Any]]) -> str:
+    """How far the return and the placements agree, in a sentence. `lines`: as reconcile.sen2_to_placements."""
+    whole, matched = lines
+    returned, here, same = whole["from_count"], whole["to_count"], matched["to_count"]
+    if returned == here == same:
+        return f"The return and the placements here agree in all {here:,}."
+    return f"{same:,} of {returned:,} placements returned agree with the {here:,} open here in setting, rank, entry date, need and residence."
 
 
 def _dates(*money: str) -> dict[str, str]:

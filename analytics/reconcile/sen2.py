@@ -57,7 +57,7 @@ def checks(found: Mapping[str, int], year: int) -> list[Check]:
     made = []
     for what, words in asked.items():
         count = found.get(what, 0)
-        text = f"{count:,} placements at the SEN2 census of {year}. {words}."
+        text = f"{count:,} placements at the SEN2 census of {year} differ ({words[0].lower()}{words[1:]})."
         made.append(Check(f"sen2_{what}", WARNING if count else INFO, count, text, Team.CASEWORK.value, MEND if count else "Nothing to do."))
     return made
 

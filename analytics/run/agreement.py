@@ -36,13 +36,13 @@ def ledger_settings(session: Session, year: int) -> dict[str, str]:
 
 
 def ledger(session: Session, year: int, urn: str, name: str) -> tuple[str, Table]:
-    """From agreed cost to the ledger by month, for one setting or all, with a sentence about all."""
+    """From agreed cost to the ledger by month, for one setting or all, and a sentence."""
     from analytics.findings import agreement as finding
 
     require(session, "view_costs")
     months = session.store.read("ledger_by_month", fy=year)
     chosen = None if urn == ALL else "" if urn == NONE else urn
-    return finding.ledger_sentence(months, year), finding.ledger(months, year, chosen, name)
+    return finding.ledger_sentence(finding.of_setting(months, chosen), year, name), finding.ledger(months, year, chosen, name)
 
 
 def agreements(session: Session) -> tuple[Table, ...]:
@@ -123,15 +123,19 @@ def censuses(session: Session) -> dict[str, str]:
     return {str(year): f"January {year}" for year in years["census_year"]}
 
 
-def sen2(session: Session, year: int) -> tuple[tuple[Table, ...], dict[str, str]]:
-    """The return of a census year against placements here, as two bridges, and what rows there are to show."""
+def sen2(session: Session, year: int) -> tuple[str, tuple[Table, ...], dict[str, str]]:
+    """The return of a census year against placements here: a sentence, two bridges, and what rows there are to show."""
     from analytics import reconcile
     from analytics.findings import agreement as finding
 
     require(session, "view_costs")
     found = reconcile.sen2_counts(sen2_rows(session.store, year))
-    tables = finding.sen2(reconcile.sen2_to_placements(found, year, census_day(year)))
-    return tables, {what: f"{words}: {found[what]:,}" for what, words in reconcile.SEN2_WORDS.items() if found.get(what)}
+    lines = reconcile.sen2_to_placements(found, year, census_day(year))
+    return (
+        finding.sen2_sentence(lines),
+        finding.sen2(lines),
+        {what: f"{words}: {found[what]:,}" for what, words in reconcile.SEN2_WORDS.items() if found.get(what)},
+    )
 
 
 def sen2_difference(session: Session, year: int, what: str) -> Table:

@@ -237,3 +237,12 @@ def test_the_module_runs_as_a_command_and_keeps_the_streams_apart(tmp_path: Path
     assert done.returncode == 0, done.stderr
     assert [report["accepted"] for report in json.loads(done.stdout)] == [2]
     assert all(line.startswith("progress ") for line in done.stderr.splitlines())
+
+
+def test_check_gives_every_settings_months_when_asked(small: Path) -> None:
+    yearly, monthly = (answer("check", "--db", small, *more) for more in ((), ("--by", "month")))
+    names = [{line["reconciliation"] for line in document["reconciliation"]} for document in (yearly, monthly)]
+    assert names[0] == names[1]
+    assert yearly["checks"] == monthly["checks"]
+    assert len(monthly["reconciliation"]) >= len(yearly["reconciliation"])
+    assert call("check", "--db", small, "--by", "week").exit_code == 2

@@ -88,6 +88,8 @@ def _counts(page: Page) -> None:
     if step is not None:
         _shown(page, run.count_rows(page.session, year, int(step)), "count_rows")
     _shown(page, known, "count_bases")
+    for row in known.frame.itertuples():
+        show.small(f"{row.name}: {row.definition}")
     if len(published.frame):
         _shown(page, published, "published_counts")
 
@@ -98,7 +100,8 @@ def _sen2(page: Page) -> None:
         st.markdown("No SEN2 return is loaded; load one above to set the census against the placements here.")
         return
     year = int(st.selectbox("Census of", list(years), format_func=years.__getitem__, key="_census"))
-    tables, differences = page.run(run.sen2, year)
+    said, tables, differences = page.run(run.sen2, year)
+    st.markdown(show.literal(said))
     for name, table in zip(("sen2_to_placements", "sen2_matched"), tables, strict=True):
         _shown(page, table, name)
     what = _rows_of(differences, "_census_what")
