@@ -6,7 +6,9 @@ The labels (labels/supplier_labels.csv) say how sure each is and why; a group or
 
 from __future__ import annotations
 
+import gzip
 import os
+import time
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +17,9 @@ import pytest
 from measuring import measured
 from scipy.stats import beta
 
-from data.matching import Matcher
+from data.load import load_files
+from data.matching import Matcher, refresh
+from data.store import Store
 
 SHARED = Path(os.environ.get("SHARED_DATA", Path(__file__).resolve().parents[2].parent / "shared" / "data"))
 LABELS = Path(__file__).parent / "labels" / "supplier_labels.csv"
@@ -81,7 +85,7 @@ def test_every_supplier_of_the_two_files_is_labelled_with_its_reason() -> None:
     assert known.loc[known["sure"] == "disputed", "also"].ne("").all()  # what else might be said
 
 
-@pytest.mark.parametrize("registers", REGISTERS)
+@pytest.mark.parametrize("registers", ["special schools 2018", pytest.param("all establishments 2021", marks=pytest.mark.slow), "both"])
 def test_automatic_matches_are_right_and_most_listed_suppliers_are_matched(registers: str) -> None:
     found = judged(registers)
     automatic, listed = found[found["automatic"]], found[found["truth"] != "none"]
@@ -112,3 +116,27 @@ def test_confidence_tells_right_from_wrong() -> None:
     sure = proposed["confidence"] >= 0.9
     assert right[sure].mean() >= 0.95
     assert right[~sure].mean() < right[sure].mean()
+
+
+@pytest.mark.slow
+def test_the_wider_register_loads_within_a_minute_and_matches_within_twenty_seconds(tmp_path: Path) -> None:
+    """From the file to proposals kept in the store, and `match` anew; the settings stay the council's own."""
+    file = tmp_path / "gias_names_2021.csv"
+    file.write_bytes(gzip.decompress((SHARED / "gias_names_2021.csv.gz").read_bytes()))
+    payments = [SHARED / f"payments_{name}_independent_placements.csv" for name in ("bradford", "newcastle")]
+    with Store.opened(tmp_path / "r.duckdb", create=True) as store:
+        load_files(store, payments)
+        started = time.perf_counter()
+        (report,) = load_files(store, [file])
+        loaded = time.perf_counter() - started
+        assert (report.source, report.accepted, report.quarantined) == ("register", 49_029, 0)
+        assert store.read("supplier_proposal")["automatic"].sum() >= 38
+        started = time.perf_counter()
+        found = refresh(store)
+        matched = time.perf_counter() - started
+        measured(f"the register of 49,029 loads with proposals in {loaded:.1f} s; matching {len(found)} suppliers anew takes {matched:.1f} s")
+        assert loaded <= 60
+        assert matched <= 20
+        paid = store.read("mart_payment")
+        assert paid.loc[paid["match_kind"] == "automatic", "setting_name"].notna().all()
+        assert store.read("stg_setting").empty
