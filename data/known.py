@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from data import schema
-from data.errors import WrongUsage
+from data.errors import StoreUnusable, WrongUsage
 from data.paths import past_path
 from data.sources import SOURCES, Source
 from data.store import Store, connect
@@ -113,9 +113,11 @@ def known_on(store: Store, day: date) -> KnownStore:
 
     StoreUnusable when its folder or file cannot be written.
     """
-    at = cut(store, day)
     path = past_path(store.path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnusable(f"The folder {path.parent} for past states cannot be made ({error}); get the right to write there.", "no_folder") from error
     try:
         _empty(path)
         with store.attached(path) as cursor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 from platformdirs import user_config_dir, user_data_dir
@@ -57,4 +58,5 @@ def past_path(db: Path) -> Path:
 def remove_past(db: Path) -> None:
     """Removes past states that a process left behind when it ended without closing them."""
     for left in backup_dir(db).glob(f"{db.name}.*.past*"):
-        left.unlink()
+        with suppress(PermissionError):  # one that this process still reads from, on Windows; it goes with its reader
+            left.unlink()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analytics.figures import Figure, Finding, Table, format_date
+from analytics.figures import Figure, Finding, Table, format_date, format_value
 from analytics.findings.words import gbp, plural, total
 from data import templates
 from data.sources import SOURCES, Source
@@ -114,7 +114,7 @@ def standing_batches(batches: pd.DataFrame) -> dict[str, str]:
 
 def withdrawn(done: Withdrawal) -> str:
     """What a withdrawal did, in sentences."""
-    pounds = f", {gbp(done.gbp_left)}," if done.gbp_left is not None else ""
+    pounds = f", {format_value(done.gbp_left, 'gbp')}," if done.gbp_left is not None else ""
     said = [f"{done.file_name} is withdrawn: {plural(done.rows_left, 'record')} of {done.source}{pounds} left."]
     if done.handed_over:
         said.append(f"{plural(done.handed_over, 'record')} that another file holds too stayed.")

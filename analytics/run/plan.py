@@ -72,7 +72,8 @@ def planning_data(session: Session) -> PlanningData:
     require(session, "plan_contracts")
     store, day = session.store, as_at(session.store)
     if day is None:
-        raise WrongUsage("Contracts are sized from placements and fees, and none are loaded yet. Load plans, placements and fees in Intake.")
+        told = f"{store.told} " if store.told else ""
+        raise WrongUsage(f"{told}Contracts are sized from placements and fees, and none are loaded yet. Load plans, placements and fees in Intake.")
     return PlanningData(
         as_at=day,
         placements=store.read("mart_placement"),

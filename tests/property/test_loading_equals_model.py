@@ -212,7 +212,7 @@ def test_loading_equals_the_model_now_and_as_known_on_a_day(steps: list[Step], l
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.one_of(LOADS, LOADS, LOADS, WITHDRAWALS), min_size=4, max_size=12), st.integers(0, 12))
 def test_long_histories_equal_the_model_now_and_as_known_on_every_day(steps: list[Step], looked_at: int) -> None:
     check_town(steps, looked_at, every_day=True)

@@ -230,6 +230,43 @@ def test_backup_and_restore_bring_the_same_data(small: Path, tmp_path: Path) -> 
     assert answer("check", "--db", db) == answer("check", "--db", small)
 
 
+def test_commands_answer_as_known_on_a_day(small: Path, tmp_path: Path) -> None:
+    before, today = ("--known-on", "1999-01-01"), ("--known-on", "2999-01-01")
+    told = answer("benchmark", "--db", small, *before, code=2)["error"]["message"]
+    assert told.startswith("Nothing had been loaded by 1 January 1999; the first file came on ")
+    nothing = answer("check", "--db", small, *before)
+    assert nothing["known_on"] == "1999-01-01"
+    assert all(check["count"] == 0 for check in nothing["checks"])
+    assert answer("match", "--db", small, *before)["suppliers"] == []
+    for verb in ("match", "benchmark"):
+        then, now = answer(verb, "--db", small, *today), answer(verb, "--db", small)
+        assert then.pop("known").startswith("Shown as it was known on 1 January 2999; no file has been loaded since")
+        assert then.pop("known_on") == "2999-01-01"
+        assert then == now
+    new = {row["source"]: row["rows"] for row in answer("check", "--db", small, "--since", "1999-01-01")["restated"] if row["change"] == "new"}
+    assert set(new) == set(SOURCES)
+    path = tmp_path / "i.json"
+    path.write_text(json.dumps(instance()), encoding="utf-8")
+    assert "--known-on needs --db" in answer("contracts", "--instance", path, *today, code=2)["error"]["message"]
+    assert answer("check", "--db", small, "--known-on", "31/03/2026", code=2)["error"]["message"].endswith("write it like 2026-03-31.")
+
+
+def test_contracts_are_sized_from_what_was_known(small: Path) -> None:
+    told = answer("contracts", "--db", small, "--known-on", "1999-01-01", "--phase", "secondary", code=2)["error"]["message"]
+    assert told.startswith("Nothing had been loaded by 1 January 1999")
+
+
+def test_a_batch_is_withdrawn_without_another_in_its_place(files: dict[str, Path], tmp_path: Path) -> None:
+    db = tmp_path / "w.duckdb"
+    batch = answer("load", files["s"], "--db", db)[0]["batch_id"]
+    done = answer("withdraw", batch, "--db", db)
+    assert (done["withdrawn"], done["rows_left"], done["already_withdrawn"]) == (batch, 2, False)
+    assert answer("withdraw", batch, "--db", db) == done | {"already_withdrawn": True}
+    assert answer("withdraw", done["batch_id"], "--db", db, code=2)["error"]["code"] == "is_withdrawal"
+    assert answer("withdraw", "000009-none", "--db", db, code=2)["error"]["code"] == "unknown_batch"
+    assert answer("load", files["s"], "--db", db)[0]["accepted"] == 2
+
+
 def test_the_module_runs_as_a_command_and_keeps_the_streams_apart(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text(SETTINGS, encoding="utf-8")
     arguments = [sys.executable, "-m", "analytics", "load", str(tmp_path / "s.csv"), "--db", str(tmp_path / "x.duckdb"), "--json"]
