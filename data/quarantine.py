@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from data.settle import Settled, settle, stage
 from data.sources import SOURCES, Source
-from data.typed import KEY_MARK, type_rows
+from data.spool import Spooled
+from data.typed import KEY_MARK, Typist
 
 if TYPE_CHECKING:
     from data.store import Cursor
@@ -48,6 +49,19 @@ def write(cursor: Cursor, entries: list[Entry]) -> None:
     cursor.register("entries", pa.table({name: pa.array([getattr(e, name) for e in entries], kind) for name, kind in kinds.items()}))
     cursor.execute("INSERT INTO meta_quarantine BY NAME SELECT *, NULL AS resolved_by FROM entries")
     cursor.unregister("entries")
+
+
+def write_blocks(cursor: Cursor, batch_id: str, rows: Spooled) -> None:
+    """Adds an entry for each fault of a cell that the reader found, block by block, by row."""
+    names = ", ".join(rows.schema("faults").names)
+    for block in rows.blocks("faults"):
+        if len(block):
+            cursor.register("found", pa.Table.from_batches([block]))
+            cursor.execute(
+                f"INSERT INTO meta_quarantine BY NAME SELECT {names}, $batch AS batch_id, $source AS source FROM found",
+                {"batch": batch_id, "source": rows.source.name},
+            )
+            cursor.unregister("found")
 
 
 def close_mended(cursor: Cursor, source: Source, by: str) -> None:
@@ -102,7 +116,7 @@ def _settle_waiting(cursor: Cursor, source: Source, waiting: _Waiting, by: str, 
     names = sorted({name for text in texts for name in text} & set(source.names))
     columns = {name: pa.array([text.get(name, "") for text in texts], pa.string()).dictionary_encode() for name in names}
     numbers = np.arange(len(texts), dtype=np.int64)
-    rows = type_rows(source, columns, pa.array([text.get("origin") for text in texts], pa.string()), numbers)
+    rows = Typist(source).rows(columns, pa.array([text.get("origin") for text in texts], pa.string()), numbers)
     record = rows.table["row_number"]
     place = {"batch_id": (waiting.batch_ids, pa.string()), "seq": (waiting.seqs, pa.int64()), "row_number": (waiting.rows, pa.int64())}
     table = rows.table.drop_columns(["row_number"]).append_column("record", record)

@@ -43,8 +43,8 @@ class Settled:
     warnings: list[Warned] = field(default_factory=list)
 
 
-def stage(cursor: Cursor, source: Source, table: pa.Table) -> None:
-    """Puts typed rows (with batch_id, seq, row_number, origin, record) into `staged`; pence become pounds."""
+def stage(cursor: Cursor, source: Source, table: pa.Table | pa.RecordBatchReader) -> None:
+    """Puts typed rows (with batch_id, seq, row_number, origin, record), all at once or in blocks, into `staged`; pence become pounds."""
     money = {c.name for c in source.columns if c.kind is Kind.MONEY}
     columns = ", ".join(
         f"({c.name}::DECIMAL(18, 0) * 0.01)::DECIMAL(18, 2) AS {c.name}" if c.name in money else f"{c.name}::{c.sql_type} AS {c.name}" for c in source.columns

@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from data import ledger, schema
-from data.errors import StoreUnusable
+from data.errors import Cancelled, StoreUnusable
 from data.ledger import ledger_path
 from data.paths import backup_dir, newest_backup
 from data.sources import SOURCES
@@ -75,11 +75,13 @@ class Store:
 
     @contextmanager
     def cursor(self) -> Iterator[Cursor]:
-        """A cursor for one call; statements take parameters, never values in their text. StoreUnusable when the database broke."""
+        """A cursor for one call; statements take parameters, never values in their text. StoreUnusable when the database broke, Cancelled when interrupted."""
         with self._opening:
             cursor = self._root.cursor()
         try:
             yield cursor
+        except duckdb.InterruptException as error:
+            raise Cancelled from error
         except (duckdb.FatalException, duckdb.IOException, duckdb.TransactionException) as error:  # the last: a COMMIT that could not be written
             raise _damaged(self.path, error) from error
         finally:
@@ -130,8 +132,7 @@ class Store:
     def is_sample(self) -> bool:
         """Whether everything loaded came from the made-up authority."""
         with self.cursor() as cursor:
-            rows = cursor.execute("SELECT DISTINCT is_sample FROM meta_batch WHERE withdrawn_by IS NULL").fetchall()
-        return rows == [(True,)]
+            return bool(cursor.execute("SELECT DISTINCT is_sample FROM meta_batch WHERE withdrawn_by IS NULL").fetchall() == [(True,)])
 
     def rebuild_marts(self) -> None:
         """Makes the marts anew when batches, matches, proposals or their SQL changed."""

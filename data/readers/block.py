@@ -15,6 +15,7 @@ import pyarrow as pa
 BLOCK = 20_000  # rows; 600,000 rows as one list of lists took 640 MB
 MOST_COLUMNS = 200
 LONGEST_CELL = 32_767
+FORMULA = "#FORMULA!"  # the text of a formula without a value; `data.cells` keeps its record out
 HEAD = 30  # records in which a header is looked for
 _BLANK = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff")
 
