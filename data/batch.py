@@ -82,8 +82,8 @@ def write(cursor: Cursor, arrival: Arrival, rows: Spooled, tell: Callable[[str, 
     tell("Writing", 0.8)
     quarantine.close_mended(cursor, arrival.source, batch_id)
     by_rule = _entries(batch_id, rows, settled)
-    quarantine.write(cursor, by_rule)
     quarantine.write_blocks(cursor, batch_id, rows)
+    quarantine.write(cursor, by_rule)
     warnings = [*rows.warnings, *settled.warnings, *(orphaned(cursor, arrival.source) if arrival.replaces else ())]
     report = _report(arrival, batch_id, rows, settled, by_rule, warnings)
     _manifest(cursor, report, arrival, seq, previous_hash)

@@ -149,7 +149,10 @@ class _ColumnTypist:
         self._source = source
         self._kind = ARROW_TYPES.get(column.kind, pa.string())
         self._reader = reader_of(column)
-        self._known: dict[str, Value | Fault] = {}
+        self._known: dict[str, Value] = {}
+        self._faults: dict[str, Fault] = {}
+        self._odd: dict[str, tuple[str, str]] = {}  # text → code and sentence
+        self._may_be_odd = column.kind in NUMERIC_OR_DATE or column.name == "primary_need"
 
     def type(self, texts: pa.DictionaryArray | None, lines: npt.NDArray[np.int64]) -> _Typed:
         """The column's values, and where and why there is none."""
@@ -158,36 +161,39 @@ class _ColumnTypist:
             values = pa.nulls(count, self._kind) if self.column.default is None else pa.array([self.column.default] * count, self._kind)
             return _Typed(values, np.array([], np.int64), [])
         distinct = texts.dictionary.to_pylist()
-        found = self._read(distinct)
-        faults = {position: value for position, value in enumerate(found) if isinstance(value, Fault)}
-        read: list[Value] = [None if isinstance(value, Fault) else value for value in found]
-        values = pa.array(read, self._kind).take(texts.indices)
+        self._read(distinct)
+        values = pa.array([self._known[text] for text in distinct], self._kind).take(texts.indices)
         indices = texts.indices.to_numpy(zero_copy_only=False)
+        faults = {position: self._faults[text] for position, text in enumerate(distinct) if text in self._faults} if self._faults else {}
         bad = np.flatnonzero(np.isin(indices, list(faults))) if faults else np.array([], np.int64)
-        self._note(distinct, read, indices, lines)
+        if self._odd:
+            self._note(distinct, indices, lines)
         return _Typed(values, bad, [faults[int(i)] for i in indices[bad]])
 
-    def _read(self, distinct: list[str]) -> list[Value | Fault]:
-        known, found = self._known, []
+    def _read(self, distinct: list[str]) -> None:
+        known = self._known
         if len(known) > MOST_KNOWN:
-            known.clear()
-        for text in distinct:
-            if text not in known:
-                known[text] = self._cell(text)
-            found.append(known[text])
-        return found
+            for memory in (known, self._faults, self._odd):
+                memory.clear()
+        for text in [text for text in distinct if text not in known]:
+            try:
+                known[text] = _read_cell(self._source, self.column, text, self._reader)
+            except Fault as fault:
+                known[text], self._faults[text] = None, fault.with_traceback(None)
+            odd = _oddity(self.column, text, known[text]) if self._may_be_odd else None
+            if odd:
+                self._odd[text] = odd
 
-    def _cell(self, text: str) -> Value | Fault:
-        try:
-            return _read_cell(self._source, self.column, text, self._reader)
-        except Fault as fault:
-            return fault.with_traceback(None)
-
-    def _note(self, distinct: list[str], read: list[Value], indices: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]) -> None:
-        for code, (message, positions) in _oddities(self.column, distinct, read).items():
+    def _note(self, distinct: list[str], indices: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]) -> None:
+        found: dict[str, list[int]] = {}
+        for position, text in enumerate(distinct):
+            if text in self._odd:
+                found.setdefault(self._odd[text][0], []).append(position)
+        for code, positions in found.items():
             rows = lines[np.flatnonzero(np.isin(indices, positions))]
             before = self.warned.get(code)
             listed = (*(before.rows if before else ()), *rows[:MOST_LISTED].tolist())[:MOST_LISTED]
+            message = before.message if before else self._odd[distinct[positions[0]]][1]
             self.warned[code] = Warned(code, self.column.name, message, len(rows) + (before.count if before else 0), listed)
 
 
@@ -202,17 +208,6 @@ def _read_cell(source: Source, column: Column, text: str, reader: Reader) -> Val
     if column.name in source.key:
         raise Fault("missing_key", f"{column.name} is empty; every record of {source.name} needs it.")
     raise Fault("missing_value", f"{column.name} is empty; it is required ({column.meaning}).")
-
-
-def _oddities(column: Column, distinct: list[str], read: list[Value]) -> dict[str, tuple[str, list[int]]]:
-    """Code → sentence and the positions of the odd texts."""
-    odd: dict[str, tuple[str, list[int]]] = {}
-    if column.kind in NUMERIC_OR_DATE or column.name == "primary_need":
-        for position, (text, value) in enumerate(zip(distinct, read, strict=True)):
-            found = _oddity(column, text, value)
-            if found:
-                odd.setdefault(found[0], (found[1], []))[1].append(position)
-    return odd
 
 
 def _oddity(column: Column, text: str, value: Value) -> tuple[str, str] | None:

@@ -10,6 +10,6 @@ A file with several tables (sheets, SEN2 modules) is read as one of them: the on
 prefer the source that the person named; the same file may be loaded again for another source.
 """
 
-from data.readers.block import BLOCK, FORMULA, LONGEST_CELL, MOST_COLUMNS, Block, FileKind, Guarded, Headers, Opened, gather, is_blank
+from data.readers.block import BLOCK, FORMULA, LONGEST_CELL, MOST_COLUMNS, Block, FileKind, Guarded, Headers, Opened, gather, is_blank, shape
 
-__all__ = ["BLOCK", "FORMULA", "LONGEST_CELL", "MOST_COLUMNS", "Block", "FileKind", "Guarded", "Headers", "Opened", "gather", "is_blank"]
+__all__ = ["BLOCK", "FORMULA", "LONGEST_CELL", "MOST_COLUMNS", "Block", "FileKind", "Guarded", "Headers", "Opened", "gather", "is_blank", "shape"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -86,33 +87,36 @@ def is_blank(record: Iterable[str]) -> bool:
 
 
 def gather(records: Iterable[tuple[int, list[str]]], width: int, share: Callable[[], float] = lambda: 1.0) -> Iterator[Block]:
-    """Records with their lines → blocks: blank ones left out, further empty cells cut off, ragged ones set apart. At least one block."""
-    rows: list[list[str]] = []
-    lines: list[int] = []
+    """Records with their lines → blocks, at least one."""
+    source = iter(records)
+    numbered = list(islice(source, BLOCK))
+    while True:
+        following = list(islice(source, BLOCK))
+        rows = [record for _, record in numbered]
+        yield shape(rows, np.array([line for line, _ in numbered], np.int64), width, share() if following else 1.0)
+        if not following:
+            return
+        numbered = following
+
+
+def shape(rows: list[list[str]], lines: npt.NDArray[np.int64], width: int, share: float) -> Block:
+    """Records → a block: blank ones left out, further empty cells cut off, ragged ones set apart."""
     ragged: list[tuple[int, tuple[str, ...]]] = []
-    trailing = told = 0
-    for line, record in records:
-        if len(record) != width:
+    trailing = 0
+    odd = [i for i, record in enumerate(rows) if len(record) != width or not record[0][:1].isalnum()]
+    if odd:
+        keep = np.ones(len(rows), bool)
+        for i in odd:
+            record = rows[i]
             if is_blank(record):
-                continue
-            if len(record) < width or not is_blank(record[width:]):
-                ragged.append((line, tuple(record)))
-                if len(ragged) < BLOCK:
-                    continue
-            else:
+                keep[i] = False
+            elif len(record) > width and is_blank(record[width:]):
                 trailing += 1
-                rows.append(record[:width])
-                lines.append(line)
-        elif record[0][:1].isalnum() or not is_blank(record):
-            rows.append(record)
-            lines.append(line)
-        if len(lines) == BLOCK or len(ragged) == BLOCK:
-            yield _block(rows, lines, ragged, trailing, width, share())
-            rows, lines, ragged, trailing, told = [], [], [], 0, told + 1
-    if lines or ragged or not told:
-        yield _block(rows, lines, ragged, trailing, width, 1.0)
-
-
-def _block(rows: list[list[str]], lines: list[int], ragged: list[tuple[int, tuple[str, ...]]], trailing: int, width: int, share: float) -> Block:
+                rows[i] = record[:width]
+            elif len(record) != width:
+                keep[i] = False
+                ragged.append((int(lines[i]), tuple(record)))
+        if not keep.all():
+            rows, lines = [rows[i] for i in np.flatnonzero(keep)], lines[keep]
     columns = tuple(pa.array(column, pa.string()) for column in zip(*rows, strict=True)) if rows else (pa.array([], pa.string()),) * width
-    return Block(columns, np.array(lines, np.int64), tuple(ragged), trailing, share)
+    return Block(columns, lines, tuple(ragged), trailing, share)
