@@ -27,6 +27,7 @@ MEMORY_MB = 1000
 SECONDS = 30.0  # for any file, and per megabyte of a large one: three times what the slowest honest one, a workbook, takes on a busy laptop
 SECONDS_A_MB = 2.0
 _LOOK = 0.01
+WORKER = "data.readers.worker"
 
 Tell = Callable[[float], None]
 Asked = Callable[[], bool]
@@ -136,7 +137,7 @@ class InChild:
 
     def _begin(self, order: str, number: int) -> Child:
         if self._child is None:
-            self._child = Child("data.readers.worker", [str(self._folder)], seconds=SECONDS, memory_mb=MEMORY_MB, orders=True)
+            self._child = Child(WORKER, [str(self._folder)], seconds=SECONDS, memory_mb=MEMORY_MB, orders=True)
         if self._under_way != (order, number):
             self._under_way = order, number
             self._child.allow(seconds_for(self._paths[number]))

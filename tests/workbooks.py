@@ -76,9 +76,8 @@ def workbook(
     declared: int = 0,
 ) -> bytes:
     """An .xlsx with a sheet 'Table' (title rows `above`, header, rows) and further `sheets`; `declared`: the size its directory claims for the sheet."""
-    made = {"Table": sheet_xml([*above, header, *rows], first_row, more, dimension)} | {
-        name: sheet_xml(more_rows) for name, more_rows in (sheets or {}).items()
-    }
+    further = {name: sheet_xml(more_rows) for name, more_rows in (sheets or {}).items()}
+    made = {"Table": sheet_xml([*above, header, *rows], first_row, more, dimension)} | further
     listed = "".join(
         f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"{" state=" + chr(34) + "hidden" + chr(34) if name in hidden else ""}/>'
         for n, name in enumerate(made, 1)

@@ -55,7 +55,8 @@ def open_workbook(file: Guarded, headers: Headers) -> Opened:
     """The sheet whose header is known best; hidden sheets are left alone. InputRejected when two sheets hold the same source, or none can be read."""
     notes, from_1904 = sheet_notes(file.path, file.name)
     try:
-        book = CalamineWorkbook.from_path(str(file.path))
+        with file.path.open("rb") as data:
+            book = CalamineWorkbook.from_filelike(data)  # by its bytes: from a path it would go by the name
         found = _candidates(book, notes, headers)
     except PasswordError as error:
         raise InputRejected(f"{file.name} is protected by a password; save it without one and load that.", "encrypted_workbook") from error
