@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
 
 from data import manifest, quarantine, seal
@@ -16,7 +16,8 @@ from data.errors import UserError
 from data.keeping import NOTHING, Keeping
 from data.settle import Settled, orphaned, settle, stage, withdraw
 from data.sources import SOURCES, Source
-from data.typed import Rows, Warned
+from data.spool import Spooled
+from data.typed import Warned
 
 if TYPE_CHECKING:
     from data.sen2 import Companion
@@ -78,21 +79,23 @@ class Arrival:
     keeping: Keeping = NOTHING
 
 
-def write(cursor: Cursor, arrival: Arrival, rows: Rows) -> LoadReport:
+def write(cursor: Cursor, arrival: Arrival, rows: Spooled, tell: Callable[[str, float], None]) -> LoadReport:
     """Settles a file's rows and writes them with quarantine and manifest; the caller's transaction makes it all or nothing."""
     seq, previous_hash = manifest.next_place(cursor)
     batch_id = f"{seq:06d}-{arrival.sha256[:8]}"
+    tell("Checking", 0.0)
     if arrival.replaces:
         withdraw(cursor, arrival.source, arrival.replaces, batch_id, seq)
-    good = rows.table["row_number"].to_numpy()
-    table = rows.table.append_column("record", pa.array(np.arange(len(good)))).append_column("batch_id", pa.repeat(batch_id, len(good)))
-    stage(cursor, arrival.source, table.append_column("seq", pa.repeat(seq, len(good))))
+    stage(cursor, arrival.source, _staged(rows, batch_id, seq))
+    tell("Checking", 0.3)
     settled = settle(cursor, arrival.source, arrival.today, seq, {batch_id: arrival.keeping})
+    tell("Writing", 0.8)
     quarantine.close_mended(cursor, arrival.source, batch_id)
-    entries = _entries(batch_id, rows, settled, [int(row) for row in good])
-    quarantine.write(cursor, entries, seq)
+    by_rule = _entries(batch_id, rows, settled)
+    quarantine.write_blocks(cursor, batch_id, rows, seq)
+    quarantine.write(cursor, by_rule, seq)
     warnings = [*rows.warnings, *settled.warnings, *(orphaned(cursor, arrival.source) if arrival.replaces else ())]
-    report = _report(arrival, batch_id, rows, settled, entries, warnings)
+    report = _report(arrival, batch_id, rows, settled, by_rule, warnings)
     _manifest(cursor, report, arrival, seq, previous_hash)
     resolved = quarantine.recheck(cursor, batch_id, seq, arrival.today)
     waited = {name for name, source in SOURCES.items() if source.parents} if resolved else set()
@@ -100,28 +103,54 @@ def write(cursor: Cursor, arrival: Arrival, rows: Rows) -> LoadReport:
     return replace(report, resolved=resolved)
 
 
-def _entries(batch_id: str, rows: Rows, settled: Settled, good: list[int]) -> list[quarantine.Entry]:
-    """One entry a fault, by row; a rule's fault follows those of cells."""
-    faults: list[tuple[int, str | None, str, str, str | None]] = [(fault.row, fault.column, fault.code, fault.message, None) for fault in rows.faults]
-    faults += [(good[fault.record], fault.column, fault.code, fault.message, fault.value) for fault in settled.faults]
-    faults.sort(key=lambda fault: fault[0])
-    records, keys = rows.records(fault[0] for fault in faults), rows.keys(fault[0] for fault in faults)
+def _staged(rows: Spooled, batch_id: str, seq: int) -> pa.RecordBatchReader:
+    """The rows without a fault, block by block, with what `stage` wants beside them; within a batch a record's number is its row."""
+    schema = rows.schema("rows")
+    for name, kind in (("record", pa.int64()), ("batch_id", pa.string()), ("seq", pa.int64())):
+        schema = schema.append(pa.field(name, kind))
+
+    def blocks() -> Iterator[pa.RecordBatch]:
+        for batch in rows.blocks("rows"):
+            count = len(batch)
+            own = [batch.column("row_number"), pa.repeat(batch_id, count), pa.repeat(pa.scalar(seq, pa.int64()), count)]
+            yield pa.RecordBatch.from_arrays([*batch.columns, *own], schema=schema)
+
+    return pa.RecordBatchReader.from_batches(schema, blocks())
+
+
+def _entries(batch_id: str, rows: Spooled, settled: Settled) -> list[quarantine.Entry]:
+    """One entry a fault found by a rule, by row; their records are fetched from the reader's texts."""
+    faults = sorted(settled.faults, key=lambda fault: fault.record)
+    texts = rows.records(fault.record for fault in faults)
     return [
-        quarantine.Entry(batch_id, rows.source.name, row, column, code, told, records[row], value, keys.get(row)) for row, column, code, told, value in faults
+        quarantine.Entry(batch_id, rows.source.name, f.record, f.column, f.code, f.message, texts[f.record][0], f.value, texts[f.record][1]) for f in faults
     ]
+
+
+def _first_entries(rows: Spooled, by_rule: list[quarantine.Entry]) -> list[dict[str, Any]]:
+    """The first entries by row, one more than are listed; a record has faults of its cells or of rules, never both."""
+    names = {"row_number": "row", "column_name": "column", "code": "code", "message": "message"}
+    found = [{told: getattr(entry, name) for name, told in names.items()} for entry in by_rule[: MOST_ENTRIES + 1]]
+    by_cell = 0
+    for batch in rows.blocks("faults"):
+        found += batch.slice(0, MOST_ENTRIES + 1 - by_cell).select(list(names)).rename_columns(list(names.values())).to_pylist()
+        by_cell += len(batch)
+        if by_cell > MOST_ENTRIES:
+            break
+    return sorted(found, key=lambda entry: int(entry["row"]))[: MOST_ENTRIES + 1]
 
 
 def _pounds(pence: int) -> Decimal:
     return Decimal(pence).scaleb(-2)
 
 
-def _report(arrival: Arrival, batch_id: str, rows: Rows, settled: Settled, entries: list[quarantine.Entry], warnings: list[Warned]) -> LoadReport:
+def _report(arrival: Arrival, batch_id: str, rows: Spooled, settled: Settled, by_rule: list[quarantine.Entry], warnings: list[Warned]) -> LoadReport:
     control = None
     if rows.control_in is not None:
         out = rows.control_in - settled.accepted_pence - settled.duplicate_pence
         pence = {"in": rows.control_in, "accepted": settled.accepted_pence, "duplicates": settled.duplicate_pence, "quarantined": out}
         control = {name: float(_pounds(value)) for name, value in pence.items()}
-    listed = [{"row": e.row_number, "column": e.column_name, "code": e.code, "message": e.message} for e in entries[:MOST_ENTRIES]]
+    listed = _first_entries(rows, by_rule)
     return LoadReport(
         arrival.file,
         arrival.source.name,
@@ -130,10 +159,10 @@ def _report(arrival: Arrival, batch_id: str, rows: Rows, settled: Settled, entri
         rows_in=rows.rows_in,
         accepted=settled.accepted,
         duplicates=settled.duplicates,
-        quarantined=len({e.row_number for e in entries}),
+        quarantined=rows.fault_rows + len({entry.row_number for entry in by_rule}),
         control_total=control,
-        quarantine=tuple(listed),
-        quarantine_truncated=len(entries) > MOST_ENTRIES,
+        quarantine=tuple(listed[:MOST_ENTRIES]),
+        quarantine_truncated=len(listed) > MOST_ENTRIES,
         warnings=tuple(w.to_json() for w in warnings),
     )
 

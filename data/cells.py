@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from data.readers import LONGEST_CELL
+from data.readers import FORMULA, LONGEST_CELL
 from data.sources import Column, Kind
 
 Value = str | int | float | bool | date | None
@@ -51,6 +51,8 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFC", text.translate(INVISIBLE)).strip()
     if len(text) > LONGEST_CELL:
         raise Fault("cell_too_long", f"The cell holds {len(text):,} characters, more than {LONGEST_CELL:,}; shorten it.")
+    if text == FORMULA:
+        raise Fault("formula_without_value", "The cell holds a formula whose value was never worked out; open the workbook in Excel, save it and load that.")
     if text.startswith("#") and SHEET_ERRORS.fullmatch(text):
         raise Fault("sheet_error", f"The cell holds the spreadsheet error {text}; mend the formula and export again.")
     return text

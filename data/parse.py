@@ -1,21 +1,26 @@
-"""A file's bytes → typed rows. Needs no database, so it can run in a process of its own."""
+"""A file's blocks of text → typed rows. Needs no database, so it runs in a process of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.collecting import collected, mapped, unknown
-from data.errors import InputRejected
-from data.profiles import Mapping, Pick, header_score, normal, profile_named, recognise, source_named
-from data.readers import Opened, Sheet, is_blank, open_csv, read_rows
-from data.typed import CellFault, Rows, Warned, type_rows
+from data.collecting import Unknown, collected, mapped
+from data.errors import Cancelled, InputRejected
+from data.profiles import Mapping, Pick, Profile, header_score, normal, profile_named, recognise, source_named
+from data.readers import Block, Guarded, Opened, is_blank
+from data.readers.opening import open_file
+from data.sources import Kind, Source
+from data.typed import CellFault, Rows, Typist, Warned
 
 MOST_PENCE = 10**18  # what a file's control totals can hold
+_SERIAL = re.compile(r"\d{4,5}(\.\d+)?")
+_FROM_1904 = 1462  # days between the two first days of workbooks
 
 
 @dataclass(frozen=True)
@@ -26,89 +31,135 @@ class Recognised:
     mapping: Mapping
 
 
-def recognised(data: bytes, name: str, source: str | None = None, profile: str | None = None) -> Recognised:
-    """What a file's header means. InputRejected, WrongUsage as `readers` and `profiles` say."""
-    wanted_source = source_named(source) if source else None
-    wanted_profile = profile_named(profile) if profile else None
+@dataclass(frozen=True)
+class _Known:
+    """What readers ask of headers: templates and profiles, and first of all the source or profile that the person named."""
 
-    def score(header: list[str]) -> int:
-        if wanted_profile and wanted_profile.fits({normal(cell) for cell in header}):
+    source_wanted: Source | None
+    profile: Profile | None
+
+    def score(self, record: Sequence[str]) -> int:
+        if self.profile and self.profile.fits({normal(cell) for cell in record}):
             return 2000
-        return header_score(header)
+        return header_score(list(record)) + (2000 if self.source_wanted and self.source(record) else 0)
 
-    opened = open_csv(data, name, score)
+    def source(self, record: Sequence[str]) -> str | None:
+        try:
+            return recognise(tuple(record), self.source_wanted, self.profile).source.name
+        except InputRejected:
+            return None
+
+
+def recognised(file: Guarded, source: str | None = None, profile: str | None = None) -> Recognised:
+    """What a file's header means. InputRejected, WrongUsage as `readers` and `profiles` say."""
+    known = _Known(source_named(source) if source else None, profile_named(profile) if profile else None)
+    opened = open_file(file, known)
     try:
-        return Recognised(opened, recognise(opened.dialect.header, wanted_source, wanted_profile))
+        return Recognised(opened, recognise(opened.header, known.source_wanted, known.profile))
     except InputRejected as error:
-        raise InputRejected(f"{name}: {error.message}", error.code) from error
+        raise InputRejected(f"{file.name}: {error.message}", error.code) from error
 
 
-def parse(known: Recognised, cancelled: Callable[[], bool] | None = None) -> Rows:
-    """Reads and types a recognised file's rows. InputRejected when there are none or a quote is not closed; Cancelled when `cancelled` says so."""
-    sheet = read_rows(known.opened)
-    if not len(sheet.lines) and not sheet.ragged:
-        raise InputRejected(f"{known.opened.name} has a header but no rows; export it again with its rows.", "header_only")
-    texts, origin = picked(sheet, known.mapping)
-    rows = type_rows(known.mapping.source, texts, origin, sheet.lines, cancelled)
-    if rows.gross >= MOST_PENCE:
-        raise InputRejected(f"The amounts of {known.opened.name} add up to more than any real ledger; correct or split it.", "amounts_too_large")
-    rows.rows_in += len(sheet.ragged)
-    rows.ragged = dict(sheet.ragged)
-    rows.faults = sorted([*rows.faults, *(_ragged(line, len(cells), len(sheet.header)) for line, cells in sheet.ragged)], key=lambda f: f.row)
-    rows.warnings = [*rows.warnings, *_sheet_warnings(known.mapping, sheet)]
-    return rows
+class Parsing:
+    """The rows of a recognised file, typed block by block; what holds for the whole file stands when the blocks are through."""
+
+    def __init__(self, known: Recognised) -> None:
+        self.mapping = known.mapping
+        self.rows_in = self.gross = 0
+        self.control_in: int | None = None
+        self._opened = known.opened
+        self._typist = Typist(known.mapping.source)
+        self._unknown = Unknown(known.mapping)
+        self._trailing = 0
+        self._nameless: set[int] = set()
+
+    def blocks(self, cancelled: Callable[[], bool]) -> Iterator[tuple[Rows, Block]]:
+        """Typed rows of each block, and the block. InputRejected when there are no rows or they cannot be read; Cancelled when asked to stop."""
+        for block in self._opened.blocks():
+            if cancelled():
+                raise Cancelled
+            texts, origin = picked(block, self._opened, self.mapping)
+            rows = self._typist.rows(texts, origin, block.lines)
+            self._count(rows, block)
+            yield rows, block
+        name = self._opened.name
+        if not self.rows_in:
+            raise InputRejected(f"{name} has a header but no rows; export it again with its rows.", "header_only")
+        if self.gross >= MOST_PENCE:
+            raise InputRejected(f"The amounts of {name} add up to more than any real ledger; correct or split it.", "amounts_too_large")
+
+    def _count(self, rows: Rows, block: Block) -> None:
+        self.rows_in += len(block.lines) + len(block.ragged)
+        self.gross += rows.gross
+        self.control_in = None if rows.control is None else (self.control_in or 0) + rows.control
+        self._trailing += block.trailing
+        self._unknown.note(block)
+        for position, cell in enumerate(self._opened.header):
+            if position not in self._nameless and is_blank([cell]) and not is_blank(block.columns[position].unique().to_pylist()):
+                self._nameless.add(position)
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """The oddities of cells, then those of the whole file."""
+        found = [*self._typist.warnings, *self._unknown.warnings]
+        nameless = [f"the {i + 1}. column, which has no header but holds values" for i in sorted(self._nameless)]
+        ignored = [*(cell[:80] for cell in self.mapping.ignored), *nameless]
+        if ignored:
+            found.append(Warned("columns_ignored", None, f"Columns not used: {', '.join(ignored)}.", len(ignored)))
+        if self._trailing:
+            found.append(Warned("trailing_cells", None, "Records with further, empty cells after the last column.", self._trailing))
+        if others := self._opened.others:
+            told = f"Only '{self._opened.part}' was read; not read: {', '.join(others)}. Name their source to load them, or save each on its own."
+            found.append(Warned("sheets_ignored", None, told, len(others)))
+        return found
 
 
-def picked(sheet: Sheet, mapping: Mapping) -> tuple[dict[str, pa.DictionaryArray], pa.Array]:
+def ragged_fault(line: int, found: int, expected: int) -> CellFault:
+    """The fault of a record with another number of cells than the header."""
+    more = "more" if found > expected else "fewer"
+    return CellFault(line, None, "ragged", f"The record has {found} cells, {more} than the {expected} of the header; quote text that holds the delimiter.")
+
+
+def picked(block: Block, opened: Opened, mapping: Mapping) -> tuple[dict[str, pa.DictionaryArray], pa.Array]:
     """Each mapped column's texts, and per record which column a choice was taken from."""
-    count = len(sheet.lines)
+    count = len(block.lines)
     texts: dict[str, pa.DictionaryArray] = {}
     notes: list[pa.Array] = []
     for column, pick in mapping.picks.items():
         if pick.collected:
-            texts[column] = _encoded(collected([sheet.columns[position] for position in pick.columns], pick))
+            texts[column] = collected([block.columns[position] for position in pick.columns], pick).dictionary_encode()
             continue
         if len(pick.columns) == 1:
-            texts[column] = _encoded(sheet.columns[pick.columns[0]])
+            texts[column] = block.columns[pick.columns[0]].dictionary_encode()
         elif pick.columns:
-            chosen, taken = _first_filled(sheet, pick)
-            texts[column] = _encoded(chosen)
+            chosen, taken = _first_filled(block, opened.header, pick)
+            texts[column] = chosen.dictionary_encode()
             notes.append(pc.binary_join_element_wise(column, taken, ": "))
         else:
             texts[column] = pa.DictionaryArray.from_arrays(pa.array(np.zeros(count, np.int32)), pa.array([pick.constant or ""]))
         if pick.values:
             texts[column] = mapped(texts[column], pick)
+        if opened.from_1904 and mapping.source.column(column).kind in (Kind.DATE, Kind.MONTH, Kind.DATES):
+            texts[column] = _changed(texts[column], _from_1904)
     if not notes:
         return texts, pa.nulls(count, pa.string())
     return texts, pc.binary_join_element_wise(*notes, "; ") if len(notes) > 1 else notes[0]
 
 
-def _encoded(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return whole.dictionary_encode()
+def _changed(texts: pa.DictionaryArray, change: Callable[[str], str]) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(texts.indices, pa.array([change(text) for text in texts.dictionary.to_pylist()], pa.string()))
 
 
-def _first_filled(sheet: Sheet, pick: Pick) -> tuple[pa.Array, pa.Array]:
-    chosen = sheet.columns[pick.columns[0]].combine_chunks()
-    taken = pa.array([sheet.header[pick.columns[0]]] * len(chosen), pa.string())
+def _from_1904(text: str) -> str:
+    """A day number of a workbook that counts from 1904 as one that counts from 1900; any other text as it is."""
+    return f"{float(text) + _FROM_1904:.15g}" if _SERIAL.fullmatch(text.strip()) else text
+
+
+def _first_filled(block: Block, header: tuple[str, ...], pick: Pick) -> tuple[pa.Array, pa.Array]:
+    chosen = block.columns[pick.columns[0]]
+    taken = pa.array([header[pick.columns[0]]] * len(chosen), pa.string())
     for position in pick.columns[1:]:
         empty = pc.equal(pc.utf8_trim_whitespace(chosen), "")
-        chosen = pc.if_else(empty, sheet.columns[position].combine_chunks(), chosen)
-        taken = pc.if_else(empty, sheet.header[position], taken)
+        chosen = pc.if_else(empty, block.columns[position], chosen)
+        taken = pc.if_else(empty, header[position], taken)
     return chosen, taken
-
-
-def _ragged(line: int, found: int, expected: int) -> CellFault:
-    more = "more" if found > expected else "fewer"
-    return CellFault(line, None, "ragged", f"The record has {found} cells, {more} than the {expected} of the header; quote text that holds the delimiter.")
-
-
-def _sheet_warnings(mapping: Mapping, sheet: Sheet) -> list[Warned]:
-    found = unknown(mapping, sheet)
-    nameless = [i for i, cell in enumerate(sheet.header) if is_blank([cell]) and not is_blank(sheet.columns[i].unique().to_pylist())]
-    ignored = [*(cell[:80] for cell in mapping.ignored), *(f"the {i + 1}. column, which has no header but holds values" for i in nameless)]
-    if ignored:
-        found.append(Warned("columns_ignored", None, f"Columns not used: {', '.join(ignored)}.", len(ignored)))
-    if sheet.trailing:
-        found.append(Warned("trailing_cells", None, "Records with further, empty cells after the last column.", sheet.trailing))
-    return found

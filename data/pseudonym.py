@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import os
 import re
 import secrets
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,8 @@ from data.cells import Fault, clean, read_id
 from data.errors import InputRejected, StoreUnusable, WrongUsage
 from data.paths import config_dir
 from data.sources import SOURCES, Kind
-from data.typed import Rows
+from data.spool import KEY, Spooled
+from data.typed import KEY_MARK
 
 if TYPE_CHECKING:
     from data.store import Store
@@ -67,43 +69,69 @@ class Pseudonyms:
         return base64.b32encode(hmac.digest(self.key, f"{purpose}\0{text}".encode("utf-8", "surrogatepass"), "sha256")).decode()
 
 
-def pseudonymise(rows: Rows, names: Pseudonyms | None) -> Rows:
-    """A file's rows with pseudonyms for ids: in the typed table, in the texts that quarantine keeps, and where an id of the file stands in other text.
+def pseudonymise(rows: Spooled, names: Pseudonyms | None) -> None:
+    """Puts pseudonyms for ids into a file's rows as read: in the typed rows, in the texts that quarantine keeps, and where an id of the file stands in
+    other text.
 
     Faults quote no cell any more, and records whose columns cannot be told apart (ragged) keep their row alone. InputRejected when two ids of
     the file get one pseudonym.
     """
     columns = [name for name in rows.source.names if name in COLUMNS]
     if names is None or not columns:
-        return rows
+        return
     known = {column: _known(rows, column, names) for column in columns}
-    anywhere = {text: made for ids in known.values() for text, made in ids.items() if len(text) >= LEAST_TOKEN}
-    wrong = {fault.column for fault in rows.faults}
-    table, texts, keys = rows.table, dict(rows.texts), list(rows.key_columns)
-    for at, column in enumerate(rows.source.columns):
-        if column.name in columns:
-            new, typed = partial(names.of, column.name), True
+    new = _changes(rows, names, {text: made for ids in known.values() for text, made in ids.items() if len(text) >= LEAST_TOKEN})
+    typed = {column.name for column in rows.source.columns if column.kind in (Kind.ID, Kind.TEXT)} | set(columns)
+    rows.rewritten("rows", partial(_changed, {name: change for name, change in new.items() if name in typed}))
+    parts = [new[name] if name in typed and name in new else str for name in rows.source.key]
+
+    def key(text: str) -> str:
+        return KEY_MARK.join(change(part) for change, part in zip(parts, text.split(KEY_MARK), strict=True))
+
+    rows.rewritten("texts", partial(_changed, {**new, KEY: key}))
+    rows.rewritten("faults", partial(_unquoted_faults, rows))
+
+
+def _changes(rows: Spooled, names: Pseudonyms, anywhere: dict[str, str]) -> dict[str, Callable[[str], str]]:
+    """What becomes of the texts of each column that may hold an id."""
+    wrong = {name for block in rows.blocks("faults") for name in block.column("column_name").unique().to_pylist()}
+    new: dict[str, Callable[[str], str]] = {}
+    for column in rows.source.columns:
+        if column.name in COLUMNS:
+            new[column.name] = partial(names.of, column.name)
         elif column.kind is Kind.ID:  # a number may be a setting's as well as a child's
-            new, typed = partial(_without_ids, {text: made for text, made in anywhere.items() if not text.isdigit()}), True
+            new[column.name] = partial(_without_ids, {text: made for text, made in anywhere.items() if not text.isdigit()})
         elif column.kind is Kind.TEXT or column.name in wrong:
-            new, typed = partial(_without_ids, anywhere), column.kind is Kind.TEXT
+            new[column.name] = partial(_without_ids, anywhere)
+    return new
+
+
+def _changed(new: dict[str, Callable[[str], str]], table: pa.Table) -> pa.Table:
+    for at, name in enumerate(table.schema.names):
+        if name in new:
+            table = table.set_column(at, name, _mapped(table[name].combine_chunks().dictionary_encode(), new[name]).cast(pa.string()))
+    return table
+
+
+def _unquoted_faults(rows: Spooled, table: pa.Table) -> pa.Table:
+    """A block of faults with records and keys as the rewritten texts have them."""
+    listed = table.to_pylist()
+    held = rows.records(fault["row_number"] for fault in listed if fault["code"] != "ragged")
+    for fault in listed:
+        fault["message"] = _unquoted(fault["message"])
+        if fault["row_number"] in held:
+            fault["record"], fault["record_key"] = held[fault["row_number"]]
         else:
-            continue
-        if column.name in texts:
-            texts[column.name] = _mapped(texts[column.name], new)
-        if typed:
-            table = table.set_column(at, column.name, _mapped(table[column.name].combine_chunks().dictionary_encode(), new).cast(pa.string()))
-        if typed and column.name in rows.source.key:
-            place = rows.source.key.index(column.name)
-            keys[place] = _mapped(keys[place].dictionary_encode(), new).cast(pa.string())
-    faults = [replace(fault, message=_unquoted(fault.message)) for fault in rows.faults]
-    ragged = {line: ("",) * len(cells) for line, cells in rows.ragged.items()}
-    return replace(rows, table=table, texts=texts, key_columns=tuple(keys), faults=faults, ragged=ragged)
+            fault["record"], fault["record_key"] = json.dumps({"cells": ["" for _ in json.loads(fault["record"])["cells"]]}), None
+    return pa.Table.from_pylist(listed, schema=table.schema)
 
 
-def _known(rows: Rows, column: str, names: Pseudonyms) -> dict[str, str]:
+def _known(rows: Spooled, column: str, names: Pseudonyms) -> dict[str, str]:
     """The file's readable ids of a column with their pseudonyms."""
-    given = {_readable(text) for text in rows.texts[column].dictionary.to_pylist()} if column in rows.texts else set()
+    given: set[str] = set()
+    if column in rows.schema("texts").names:
+        for block in rows.blocks("texts"):
+            given |= {_readable(text) for text in block.column(column).unique().to_pylist()}
     found = {text: names.of(column, text) for text in given if text and not names.made(column, text)}
     if len(set(found.values())) < len(found):
         raise InputRejected(f"Two values of {column} get the same pseudonym, so nothing was loaded; give one of them another id.", "pseudonym_collision")

@@ -15,7 +15,8 @@ from data import sen2
 from data.keeping import Keeping, of_profile
 from data.settle import Settled, settle, stage
 from data.sources import SOURCES, Source
-from data.typed import KEY_MARK, type_rows
+from data.spool import Spooled
+from data.typed import KEY_MARK, Typist
 
 if TYPE_CHECKING:
     from data.store import Cursor
@@ -50,6 +51,19 @@ def write(cursor: Cursor, entries: list[Entry], known_seq: int) -> None:
     cursor.register("entries", pa.table({name: pa.array([getattr(e, name) for e in entries], kind) for name, kind in kinds.items()}))
     cursor.execute("INSERT INTO meta_quarantine BY NAME SELECT *, $known AS known_seq FROM entries", {"known": known_seq})
     cursor.unregister("entries")
+
+
+def write_blocks(cursor: Cursor, batch_id: str, rows: Spooled, known_seq: int) -> None:
+    """Adds an entry for each fault of a cell that the reader found, block by block, by row; `known_seq` is the batch's own place."""
+    names = ", ".join(rows.schema("faults").names)
+    for block in rows.blocks("faults"):
+        if len(block):
+            cursor.register("found", pa.Table.from_batches([block]))
+            cursor.execute(
+                f"INSERT INTO meta_quarantine BY NAME SELECT {names}, $batch AS batch_id, $source AS source, $known AS known_seq FROM found",
+                {"batch": batch_id, "source": rows.source.name, "known": known_seq},
+            )
+            cursor.unregister("found")
 
 
 def close_mended(cursor: Cursor, source: Source, by: str) -> None:
@@ -104,7 +118,7 @@ def _settle_waiting(cursor: Cursor, source: Source, waiting: _Waiting, by: str, 
     names = sorted({name for text in texts for name in text} & set(source.names))
     columns = {name: pa.array([text.get(name, "") for text in texts], pa.string()).dictionary_encode() for name in names}
     numbers = np.arange(len(texts), dtype=np.int64)
-    rows = type_rows(source, columns, pa.array([text.get("origin") for text in texts], pa.string()), numbers)
+    rows = Typist(source).rows(columns, pa.array([text.get("origin") for text in texts], pa.string()), numbers)
     record = rows.table["row_number"]
     place = {"batch_id": (waiting.batch_ids, pa.string()), "seq": (waiting.seqs, pa.int64()), "row_number": (waiting.rows, pa.int64())}
     table = rows.table.drop_columns(["row_number"]).append_column("record", record)

@@ -44,16 +44,14 @@ class Settled:
     warnings: list[Warned] = field(default_factory=list)
 
 
-def stage(cursor: Cursor, source: Source, table: pa.Table) -> None:
-    """Puts typed rows (with batch_id, seq, row_number, origin, record) into `staged`; pence become pounds."""
+def stage(cursor: Cursor, source: Source, table: pa.Table | pa.RecordBatchReader) -> None:
+    """Puts typed rows (with batch_id, seq, row_number, origin, record), all at once or in blocks, into `staged`; pence become pounds."""
     money = {c.name for c in source.columns if c.kind is Kind.MONEY}
     columns = ", ".join(
         f"({c.name}::DECIMAL(18, 0) * 0.01)::DECIMAL(18, 2) AS {c.name}" if c.name in money else f"{c.name}::{c.sql_type} AS {c.name}" for c in source.columns
     )
     cursor.register("incoming", table)
-    cursor.execute(
-        f"CREATE OR REPLACE TEMP TABLE staged AS SELECT record, batch_id, seq, row_number, origin, NULL::VARCHAR AS verdict, {columns} FROM incoming"
-    )
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE staged AS SELECT record, batch_id, seq, row_number, origin, 'accepted' AS verdict, {columns} FROM incoming")
     cursor.unregister("incoming")
 
 
@@ -102,18 +100,23 @@ def _same(left: str, right: str, columns: Iterable[str]) -> str:
 def _judge(cursor: Cursor, source: Source) -> None:
     """Status of each staged row: a versioned row is compared with the version before it, any other with the one accepted first.
 
-    `judged` keeps the statuses, with those of the rows held already, which are accepted.
+    A row alone with its key is accepted. `judged` keeps the statuses of the others, with those of the rows held already, which are accepted.
     """
     key, content, raw = ", ".join(source.key), ", ".join(source.names), f"raw_{source.name}"
     window = f"OVER (PARTITION BY {key} ORDER BY held DESC, seq, row_number)"
     before = f"lag(content) {window}" if source.versioned else f"CASE WHEN row_number() {window} > 1 THEN first_value(content) {window} END"
     cursor.execute(
+        f"""CREATE OR REPLACE TEMP TABLE contested AS SELECT {key} FROM staged GROUP BY ALL HAVING count(*) > 1
+        UNION SELECT {_of("s", source.key)} FROM staged AS s SEMI JOIN (SELECT {key} FROM {raw} WHERE is_current) AS r ON {_same("s", "r", source.key)}"""
+    )
+    cursor.execute(
         f"""CREATE OR REPLACE TEMP TABLE judged AS
         WITH history AS (
-            SELECT record, false AS held, batch_id, seq, row_number, origin, {key}, row({content}) AS content FROM staged
+            SELECT record, false AS held, batch_id, seq, row_number, origin, {key}, row({content}) AS content FROM staged AS s SEMI JOIN contested AS c
+            ON {_same("s", "c", source.key)}
             UNION ALL BY NAME
-            SELECT true AS held, batch_id, seq, row_number, {key}, row({content}) AS content FROM {raw} AS r SEMI JOIN staged AS s
-            ON {_same("r", "s", source.key)} WHERE r.is_current
+            SELECT true AS held, batch_id, seq, row_number, {key}, row({content}) AS content FROM {raw} AS r SEMI JOIN contested AS c
+            ON {_same("r", "c", source.key)} WHERE r.is_current
         ), compared AS (SELECT *, {before} AS before FROM history)
         SELECT * EXCLUDE (content, before), CASE WHEN before IS NULL THEN 'accepted' WHEN content IS NOT DISTINCT FROM before THEN 'duplicate'
             ELSE '{"accepted" if source.versioned else "key_conflict"}' END AS verdict

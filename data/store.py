@@ -14,7 +14,7 @@ import duckdb
 import pandas as pd
 
 from data import damage, derived, ledger, manifest, restoring, schema, seal
-from data.errors import StoreUnusable
+from data.errors import Cancelled, StoreUnusable
 from data.ledger import ledger_path
 from data.paths import backup_dir, remove_past
 
@@ -91,7 +91,7 @@ class Store:
 
     @contextmanager
     def cursor(self) -> Iterator[Cursor]:
-        """A cursor for one call; statements take parameters, never values in their text. StoreUnusable when the database broke."""
+        """A cursor for one call; statements take parameters, never values in their text. StoreUnusable when the database broke, Cancelled when interrupted."""
         with self._opening:
             try:
                 cursor = self._root.cursor()
@@ -100,6 +100,8 @@ class Store:
             self._reading += 1
         try:
             yield cursor
+        except duckdb.InterruptException as error:
+            raise Cancelled from error
         except duckdb.Error as error:
             self.broken |= isinstance(error, duckdb.FatalException | duckdb.InternalException) or "invalidated" in str(error)
             if isinstance(error, BROKEN) or type(error) is duckdb.Error or any(each in str(error).lower() for each in damage.FULL):
@@ -161,8 +163,7 @@ class Store:
     def is_sample(self) -> bool:
         """Whether everything loaded came from the made-up authority."""
         with self.cursor() as cursor:
-            rows = cursor.execute("SELECT DISTINCT is_sample FROM meta_batch WHERE withdrawn_by IS NULL").fetchall()
-        return rows == [(True,)]
+            return bool(cursor.execute("SELECT DISTINCT is_sample FROM meta_batch WHERE withdrawn_by IS NULL").fetchall() == [(True,)])
 
     def known_on(self, day: date) -> Store:
         """The store as it was known at the end of a day (UTC); read-only, to be closed. See `data.known`."""

@@ -6,7 +6,7 @@ Each distinct text of a column is read once (dictionary encoding); whatever cann
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,7 +17,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data.cells import PLACEHOLDERS, Fault, Reader, Value, clean, reader_of
-from data.errors import Cancelled
 from data.sources import Column, Kind, Source
 
 ARROW_TYPES = {
@@ -30,6 +29,7 @@ ARROW_TYPES = {
 NUMERIC_OR_DATE = {Kind.DATE, Kind.MONTH, Kind.MONEY, Kind.NUMBER, Kind.INTEGER}
 KEY_MARK = "\x1f"  # between the parts of a key
 MOST_LISTED = 20  # rows named in a warning
+MOST_KNOWN = 100_000  # texts of a column that are remembered from block to block
 
 
 @dataclass(frozen=True)
@@ -58,112 +58,143 @@ class Warned:
 
 @dataclass
 class Rows:
-    """Records as typed columns. `table` holds those without a fault, with `row_number` and `origin`; amounts are pence."""
+    """One block's records as typed columns. `table` holds those without a fault, with `row_number` and `origin`; amounts are pence."""
 
     source: Source
     table: pa.Table
     texts: dict[str, pa.DictionaryArray]
     lines: npt.NDArray[np.int64]
-    rows_in: int
-    control_in: int | None  # pence, over every readable amount
     origin: pa.Array
-    key_columns: tuple[pa.Array, ...]
-    faults: list[CellFault] = field(default_factory=list)
-    warnings: list[Warned] = field(default_factory=list)
-    ragged: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    key: pa.Array  # each record's key as one text, null where a part of it cannot be read
+    control: int | None  # pence, over every readable amount
     gross: int = 0  # pence, the same amounts without their signs
-
-    def keys(self, rows: Iterable[int]) -> dict[int, str | None]:
-        """The given records' keys as one text, None where a part of it cannot be read."""
-        wanted = np.array(sorted(set(rows) - set(self.ragged)), np.int64)
-        positions = pa.array(np.searchsorted(self.lines, wanted))
-        parts = zip(*(column.take(positions).to_pylist() for column in self.key_columns), strict=True)
-        optional = [not self.source.column(name).required for name in self.source.key]
-        return {
-            line: KEY_MARK.join("" if part is None else str(part) for part in key)
-            if all(part is not None or o for part, o in zip(key, optional, strict=True))
-            else None
-            for line, key in zip(wanted.tolist(), parts, strict=True)
-        }
+    faults: list[CellFault] = field(default_factory=list)
 
     def records(self, rows: Iterable[int]) -> dict[int, str]:
         """The given records' texts as JSON, by physical line: what quarantine keeps, and what is read again when a parent comes."""
-        wanted = np.array(sorted(set(rows) - set(self.ragged)), np.int64)
+        wanted = np.array(sorted(set(rows)), np.int64)
         positions = pa.array(np.searchsorted(self.lines, wanted))
-        names = list(self.texts)
-        cells = zip(*(column.take(positions).to_pylist() for column in self.texts.values()), strict=True)
-        noted = self.origin.take(positions).to_pylist()
-        found = {
-            line: json.dumps(dict(zip(names, values, strict=True)) | ({"origin": note} if note else {}), ensure_ascii=False)
-            for line, values, note in zip(wanted.tolist(), cells, noted, strict=True)
-        }
-        return found | {line: json.dumps({"cells": cells}, ensure_ascii=False) for line, cells in self.ragged.items()}
+        cells = {name: column.take(positions).to_pylist() for name, column in self.texts.items()}
+        return dict(zip(wanted.tolist(), record_texts(cells, self.origin.take(positions).to_pylist()), strict=True))
+
+    def keys(self, rows: Iterable[int]) -> dict[int, str | None]:
+        """The given records' keys, None where a part of one cannot be read."""
+        wanted = np.array(sorted(set(rows)), np.int64)
+        return dict(zip(wanted.tolist(), self.key.take(pa.array(np.searchsorted(self.lines, wanted))).to_pylist(), strict=True))
 
 
-@dataclass
+def record_texts(cells: dict[str, list[str]], origins: list[str | None]) -> Iterator[str]:
+    """Records by column → each as JSON, with where a choice among columns was taken from."""
+    for values, origin in zip(zip(*cells.values(), strict=True), origins, strict=True):
+        yield json.dumps(dict(zip(cells, values, strict=True)) | ({"origin": origin} if origin else {}), ensure_ascii=False)
+
+
+class Typist:
+    """Types the blocks of one file, one after the other. A text once read in a column is known again; oddities are gathered in `warnings`."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._columns = [_ColumnTypist(source, column) for column in source.columns]
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """The oddities so far, one a code and column, in the order of the source's columns."""
+        return [warned for column in self._columns for warned in column.warned.values()]
+
+    def rows(self, texts: dict[str, pa.DictionaryArray], origin: pa.Array, lines: npt.NDArray[np.int64]) -> Rows:
+        """Types every column of `texts` and gathers the faults by record, in the order of rows, then columns."""
+        source = self.source
+        typed = {one.column.name: one.type(texts.get(one.column.name), lines) for one in self._columns}
+        faulty = np.zeros(len(lines), bool)
+        for one in typed.values():
+            faulty[one.bad] = True
+        table = pa.table({name: one.values for name, one in typed.items()} | {"row_number": pa.array(lines), "origin": origin})
+        if faulty.any():
+            table = table.filter(pa.array(~faulty))
+        amounts = typed[source.control].values if source.control else None
+        control, gross = (None, 0) if amounts is None else (_total(amounts), _total(pc.abs(amounts)))
+        rows = Rows(source, table, texts, lines, origin, _keys(source, typed), control, gross)
+        rows.faults = [
+            CellFault(int(lines[i]), name, fault.code, fault.message) for name, one in typed.items() for i, fault in zip(one.bad, one.faults, strict=True)
+        ]
+        rows.faults.sort(key=lambda fault: fault.row)  # stable: columns stay in the source's order
+        return rows
+
+
+def _keys(source: Source, typed: dict[str, _Typed]) -> pa.Array:
+    parts = [typed[name].values.cast(pa.string()) for name in source.key]
+    parts = [part if source.column(name).required else pc.fill_null(part, "") for name, part in zip(source.key, parts, strict=True)]
+    return parts[0] if len(parts) == 1 else pc.binary_join_element_wise(*parts, KEY_MARK)
+
+
+@dataclass(frozen=True)
 class _Typed:
-    column: Column
+    """One column of a block: its values, which of them could not be read, and why."""
+
     values: pa.Array
-    bad: npt.NDArray[np.int64]  # positions of records
+    bad: npt.NDArray[np.int64]
     faults: list[Fault]
-    warnings: list[Warned]
-
-
-def type_rows(
-    source: Source, texts: dict[str, pa.DictionaryArray], origin: pa.Array, lines: npt.NDArray[np.int64], cancelled: Callable[[], bool] | None = None
-) -> Rows:
-    """Types every column of `texts` and gathers the faults by record, in the order of rows, then columns."""
-    typed: dict[str, _Typed] = {}
-    for column in source.columns:
-        if cancelled and cancelled():
-            raise Cancelled
-        typed[column.name] = type_column(source, column, texts.get(column.name), lines)
-    faulty = np.zeros(len(lines), bool)
-    for one in typed.values():
-        faulty[one.bad] = True
-    table = pa.table({name: one.values for name, one in typed.items()} | {"row_number": pa.array(lines), "origin": origin}).filter(pa.array(~faulty))
-    control = _total(typed[source.control].values) if source.control else None
-    rows = Rows(source, table, texts, lines, len(lines), control, origin, tuple(typed[name].values for name in source.key))
-    rows.gross = _total(pc.abs(typed[source.control].values)) if source.control else 0
-    rows.faults = [
-        CellFault(int(lines[i]), one.column.name, fault.code, fault.message) for one in typed.values() for i, fault in zip(one.bad, one.faults, strict=True)
-    ]
-    rows.faults.sort(key=lambda fault: fault.row)  # stable: columns stay in the source's order
-    rows.warnings = [w for one in typed.values() for w in one.warnings]
-    return rows
 
 
 def _total(pence: pa.Array) -> int:
     return int(pc.sum(pence.cast(pa.decimal128(38, 0))).as_py() or 0)
 
 
-def type_column(source: Source, column: Column, texts: pa.DictionaryArray | None, lines: npt.NDArray[np.int64]) -> _Typed:
-    """One column's values by reading each distinct text once; an absent column is its default, else empty."""
-    kind = ARROW_TYPES.get(column.kind, pa.string())
-    if texts is None:
+class _ColumnTypist:
+    """Reads each distinct text of a column once, as long as it remembers; an absent column is its default, else empty."""
+
+    def __init__(self, source: Source, column: Column) -> None:
+        self.column = column
+        self.warned: dict[str, Warned] = {}
+        self._source = source
+        self._kind = ARROW_TYPES.get(column.kind, pa.string())
+        self._reader = reader_of(column)
+        self._known: dict[str, Value] = {}
+        self._faults: dict[str, Fault] = {}
+        self._odd: dict[str, tuple[str, str]] = {}  # text → code and sentence
+        self._may_be_odd = column.kind in NUMERIC_OR_DATE or column.name == "primary_need"
+
+    def type(self, texts: pa.DictionaryArray | None, lines: npt.NDArray[np.int64]) -> _Typed:
+        """The column's values, and where and why there is none."""
         count = len(lines)
-        values = pa.nulls(count, kind) if column.default is None else pa.array([column.default] * count, kind)
-        return _Typed(column, values, np.array([], np.int64), [], [])
-    distinct = texts.dictionary.to_pylist()
-    indices = np.asarray(texts.indices.to_numpy(zero_copy_only=False), np.int64)
-    read, faults = _read_distinct(source, column, distinct)
-    values = pa.array(read, kind).take(pa.array(indices))
-    bad = np.flatnonzero(np.isin(indices, list(faults))) if faults else np.array([], np.int64)
-    warnings = _column_warnings(column, distinct, read, indices, lines)
-    return _Typed(column, values, bad, [faults[int(i)] for i in indices[bad]], warnings)
+        if texts is None:
+            values = pa.nulls(count, self._kind) if self.column.default is None else pa.array([self.column.default] * count, self._kind)
+            return _Typed(values, np.array([], np.int64), [])
+        distinct = texts.dictionary.to_pylist()
+        self._read(distinct)
+        values = pa.array([self._known[text] for text in distinct], self._kind).take(texts.indices)
+        indices = texts.indices.to_numpy(zero_copy_only=False)
+        faults = {position: self._faults[text] for position, text in enumerate(distinct) if text in self._faults} if self._faults else {}
+        bad = np.flatnonzero(np.isin(indices, list(faults))) if faults else np.array([], np.int64)
+        if self._odd:
+            self._note(distinct, indices, lines)
+        return _Typed(values, bad, [faults[int(i)] for i in indices[bad]])
 
+    def _read(self, distinct: list[str]) -> None:
+        known = self._known
+        if len(known) > MOST_KNOWN:
+            for memory in (known, self._faults, self._odd):
+                memory.clear()
+        for text in [text for text in distinct if text not in known]:
+            try:
+                known[text] = _read_cell(self._source, self.column, text, self._reader)
+            except Fault as fault:
+                known[text], self._faults[text] = None, fault.with_traceback(None)
+            odd = _oddity(self.column, text, known[text]) if self._may_be_odd else None
+            if odd:
+                self._odd[text] = odd
 
-def _read_distinct(source: Source, column: Column, distinct: list[str]) -> tuple[list[Value], dict[int, Fault]]:
-    read: list[Value] = []
-    faults: dict[int, Fault] = {}
-    reader = reader_of(column)
-    for position, text in enumerate(distinct):
-        try:
-            read.append(_read_cell(source, column, text, reader))
-        except Fault as fault:
-            faults[position] = fault
-            read.append(None)
-    return read, faults
+    def _note(self, distinct: list[str], indices: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]) -> None:
+        found: dict[str, list[int]] = {}
+        for position, text in enumerate(distinct):
+            if text in self._odd:
+                found.setdefault(self._odd[text][0], []).append(position)
+        for code, positions in found.items():
+            rows = lines[np.flatnonzero(np.isin(indices, positions))]
+            before = self.warned.get(code)
+            listed = (*(before.rows if before else ()), *rows[:MOST_LISTED].tolist())[:MOST_LISTED]
+            message = before.message if before else self._odd[distinct[positions[0]]][1]
+            self.warned[code] = Warned(code, self.column.name, message, len(rows) + (before.count if before else 0), listed)
 
 
 def _read_cell(source: Source, column: Column, text: str, reader: Reader) -> Value:
@@ -177,21 +208,6 @@ def _read_cell(source: Source, column: Column, text: str, reader: Reader) -> Val
     if column.name in source.key:
         raise Fault("missing_key", f"{column.name} is empty; every record of {source.name} needs it.")
     raise Fault("missing_value", f"{column.name} is empty; it is required ({column.meaning}).")
-
-
-def _column_warnings(column: Column, distinct: list[str], read: list[Value], indices: npt.NDArray[np.int64], lines: npt.NDArray[np.int64]) -> list[Warned]:
-    if column.kind not in NUMERIC_OR_DATE and column.name != "primary_need":
-        return []
-    odd: dict[str, tuple[str, list[int]]] = {}
-    for position, (text, value) in enumerate(zip(distinct, read, strict=True)):
-        found = _oddity(column, text, value)
-        if found:
-            odd.setdefault(found[0], (found[1], []))[1].append(position)
-    warnings = []
-    for code, (message, positions) in odd.items():
-        rows = lines[np.flatnonzero(np.isin(indices, positions))]
-        warnings.append(Warned(code, column.name, message, len(rows), tuple(rows[:MOST_LISTED].tolist())))
-    return warnings
 
 
 def _oddity(column: Column, text: str, value: Value) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -11,9 +12,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+import pyarrow as pa
+
 from data import schema
 from data.load import LoadReport, load_files
+from data.parse import Parsing, recognised
+from data.readers.guard import guard
 from data.store import Store
+from data.typed import CellFault
 
 TODAY = date(2026, 3, 31)
 
@@ -61,6 +67,29 @@ class Desk:
     def reopen(self) -> None:
         self.store.close()
         self.store = Store.open(self.db)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a file's bytes become before the store sees them: `rows` without a fault by column, `records` the texts of those with one."""
+
+    rows_in: int
+    rows: dict[str, list[Any]]
+    faults: list[CellFault]
+    ragged: list[int]
+    records: dict[int, str]
+
+
+def typed(content: bytes, folder: Path, name: str = "file.csv") -> Typed:
+    """Reads and types a file in this process. InputRejected as the readers say."""
+    path = folder / name
+    path.write_bytes(content)
+    parsing = Parsing(recognised(guard(path, folder)))
+    blocks = list(parsing.blocks(lambda: False))
+    faults = [fault for rows, _ in blocks for fault in rows.faults]
+    records = {row: text for rows, _ in blocks for row, text in rows.records(fault.row for fault in rows.faults).items()}
+    table = pa.concat_tables([rows.table for rows, _ in blocks]).to_pydict()
+    return Typed(parsing.rows_in, table, faults, [line for _, block in blocks for line, _ in block.ragged], records)
 
 
 @contextmanager

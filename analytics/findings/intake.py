@@ -152,6 +152,7 @@ def previewed(found: Preview) -> tuple[str, Table, Table, Table]:
     """What a file would bring, in a sentence; how its columns map; its first rows; what is wrong with these."""
     source = SOURCES[found.source]
     by = f" through the mapping {found.profile}" if found.profile else ""
+    by += f", from the sheet '{found.part}'" if found.part else ""
     faults = f"; {plural(len(found.faults), 'fault')} in the first {len(found.rows)} records" if found.faults else ""
     said = f"Recognised as {source.name} ({source.meaning[0].lower()}{source.meaning[1:]}){by}{faults}."
     mapping = pd.DataFrame(found.columns)

@@ -37,7 +37,7 @@ def sample(
 @app.command()
 @verb
 def load(
-    files: Annotated[list[Path], typer.Argument(help="CSV files, in any order")],
+    files: Annotated[list[Path], typer.Argument(help="CSV (or .csv.gz), Excel (.xlsx) and Parquet files, in any order")],
     db: Db,
     source: Annotated[str | None, typer.Option(help="What the files hold; recognised by the header if not named")] = None,
     profile: Annotated[str | None, typer.Option(help="Mapping profile of another system's export")] = None,

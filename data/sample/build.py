@@ -33,6 +33,7 @@ def build(
     The same sample again changes nothing. WrongUsage where the store holds anything else, since made-up and real records must not mix.
     """
     from data.load import load_files  # it reaches the store, which generating files does not need
+    from data.reading import Here
 
     def tell(words: str, share: float) -> None:
         if progress is not None:
@@ -44,7 +45,12 @@ def build(
         paths = written(Path(folder))
         _expect_empty(store, paths)
         reports = load_files(
-            store, paths, progress=lambda words, share: tell(words, _GENERATED + share * (1 - _GENERATED)), cancelled=cancelled, is_sample=True
+            store,
+            paths,
+            progress=lambda words, share: tell(words, _GENERATED + share * (1 - _GENERATED)),
+            cancelled=cancelled,
+            is_sample=True,
+            reader=Here,  # its own files need no guarding
         )
     faulty = [f"{report.source}: {report.rejected or report.quarantined}" for report in reports if report.rejected or report.quarantined]
     if faulty:

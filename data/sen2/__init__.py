@@ -5,6 +5,6 @@ joins the tables into a source's rows; `gather` takes the files of one call toge
 """
 
 from data.sen2.census import keeping_of, standing
-from data.sen2.gather import FILLED, Asked, Companion, Filled, Gathered, Part, gather, looks_like
+from data.sen2.gather import FILLED, START, Asked, Companion, Filled, Gathered, Part, gather, looks_like
 
-__all__ = ["FILLED", "Asked", "Companion", "Filled", "Gathered", "Part", "gather", "keeping_of", "looks_like", "standing"]
+__all__ = ["FILLED", "START", "Asked", "Companion", "Filled", "Gathered", "Part", "gather", "keeping_of", "looks_like", "standing"]

@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 
 from data.cells import Fault, clean, read_date
-from data.errors import InputRejected
+from data.errors import Cancelled, InputRejected
 from data.sen2.census import Census, local_urns, residences
 from data.sen2.tables import Table, day_of
 from data.sources import PLACEMENTS, PLANS, SEN2, Source
-from data.typed import MOST_LISTED, CellFault, Rows, Warned, type_rows
+from data.spool import Whole
+from data.typed import MOST_LISTED, CellFault, Typist, Warned
 
 MAIN = {"plans": "namedplan", "placements": "placementdetail", "sen2": "placementdetail"}  # source → the table whose records are its rows
 WITH = {  # the tables that a main table cannot do without
@@ -187,21 +188,21 @@ def _read_once(texts: list[str], read: Callable[[str], str]) -> list[str]:
     return [known[text] if text in known else known.setdefault(text, read(text)) for text in texts]
 
 
-def rows_of(joined: Joined, source: str, cancelled: Callable[[], bool] | None = None) -> Rows:
-    """The typed rows that a return brings to a source. InputRejected (header_only) when its main table has none."""
+def rows_of(joined: Joined, source: str, cancelled: Callable[[], bool] = lambda: False) -> Whole:
+    """The typed rows that a return brings to a source. InputRejected (header_only) when its main table has none; Cancelled when asked to stop."""
     declared, build = BUILD[source]
     table = joined.tables[MAIN[source]]
     if not len(table) and not table.ragged:
         raise InputRejected(f"{table.file} holds no record of the SEN2 table {table.shape.name}; export it again with its records.", "header_only")
     texts = {name: pa.array(cells, pa.string()).dictionary_encode() for name, cells in build(joined).items()}
-    rows = type_rows(declared, texts, pa.nulls(len(table), pa.string()), np.array(table.lines, np.int64), cancelled)
+    if cancelled():
+        raise Cancelled
+    typist = Typist(declared)
+    rows = typist.rows(texts, pa.nulls(len(table), pa.string()), np.array(table.lines, np.int64))
     childless = {fault.row for fault in rows.faults if fault.column == "child_id"}  # whose month of birth cannot be known either
     rows.faults = [_explained(fault, table) for fault in rows.faults if not (fault.column == "birth_month" and fault.row in childless)]
-    rows.rows_in += len(table.ragged)
-    rows.ragged = dict.fromkeys(table.ragged, ())
-    rows.faults = sorted([*rows.faults, *(_ragged(line) for line in table.ragged)], key=lambda fault: fault.row)
-    rows.warnings = [*rows.warnings, *_several(texts["child_id"].to_pylist(), table)] if source == "plans" else rows.warnings
-    return rows
+    warnings = [*typist.warnings, *(_several(texts["child_id"].to_pylist(), table) if source == "plans" else ())]
+    return Whole(rows, tuple(_ragged(line) for line in table.ragged), tuple(warnings))
 
 
 def _explained(fault: CellFault, table: Table) -> CellFault:

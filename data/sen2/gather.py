@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -12,25 +12,29 @@ from pathlib import Path
 from data.errors import InputRejected, UserError
 from data.keeping import Keeping
 from data.profiles import header_score
-from data.readers import Opened, fingerprint, open_csv
+from data.readers import FileKind, Guarded, Opened
+from data.readers.delimited import open_text
+from data.readers.guard import expect_size, fingerprint
 from data.sen2.assemble import BUILD, MAIN, WITH, Joined, rows_of
 from data.sen2.census import Census, Standing, census_of, keeping_of, profile_name
 from data.sen2.message import is_message, read_message
 from data.sen2.tables import Secret, Table, read_table, shape_of
 from data.sources import Source
-from data.typed import Rows, Warned
+from data.spool import Whole
+from data.typed import Warned
 
 FILLED = tuple(MAIN)  # the sources that a return fills
+START = 16_384
 KNOWN = 3000  # score of a header that is a table of a return
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a call that belongs to a return. `order`: its place in the call."""
+    """One file of a call that belongs to a return. `order`: its place in the call; `start`: its first bytes."""
 
     order: int
     path: Path
-    data: bytes
+    start: bytes
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Filled:
     profile: str
     year: int
     keeping: Keeping
-    rows: Callable[[Callable[[], bool]], Rows]
+    rows: Callable[[Callable[[], bool]], Whole]
 
 
 @dataclass(frozen=True)
@@ -81,26 +85,36 @@ class Asked:
         return tuple(name for name in FILLED if self.source in (None, name))
 
 
-def looks_like(data: bytes) -> bool:
-    """Whether a file begins like a table or a message of SEN2; cheap, without reading it."""
-    return is_message(data) or b"tableid" in data[:16_384].replace(b"\x00", b"").lower().replace(b"_", b"").replace(b" ", b"")
+def looks_like(start: bytes) -> bool:
+    """Whether a file begins like a table or a message of SEN2: by its first `START` bytes."""
+    return is_message(start) or b"tableid" in start[:START].replace(b"\x00", b"").lower().replace(b"_", b"").replace(b" ", b"")
 
 
-def open_table(data: bytes, name: str) -> Opened | None:
-    """The file as a table of a return, read as far as its header; None when it is none."""
-    opened = open_csv(data, name, lambda header: KNOWN if shape_of(header) else header_score(header))
-    return opened if shape_of(opened.dialect.header) else None
+class _Headers:
+    """What the reader of delimited text asks: the header of a table of a return before any other."""
+
+    def score(self, record: Sequence[str]) -> int:
+        return KNOWN if shape_of(record) else header_score(list(record))
+
+    def source(self, record: Sequence[str]) -> str | None:
+        return "sen2" if shape_of(record) else None
+
+
+def open_table(path: Path) -> Opened | None:
+    """The file as a table of a return, read as far as its header; None when it is none. InputRejected when it is too large or no text."""
+    opened = open_text(Guarded(path, path.name, FileKind.TEXT, expect_size(path)), _Headers())
+    return opened if shape_of(opened.header) else None
 
 
 def gather(parts: Sequence[Part], asked: Asked) -> Gathered:
     """Reads the SEN2 files of a call. A fault of a whole return rejects each of its files; the caller reads and writes the rows."""
     found = Gathered()
-    tables = [part for part in parts if not is_message(part.data)]
+    tables = [part for part in parts if not is_message(part.start)]
     if tables:
         _gather_tables(tables, asked, found)
     la = asked.standing.la or next((filled.profile[10:] for filled in found.filled if len(filled.profile) > 9), None)
     for part in parts:
-        if is_message(part.data):
+        if is_message(part.start):
             la = _gather_message(part, asked, Standing(la, asked.standing.newest), found)
     return found
 
@@ -108,7 +122,7 @@ def gather(parts: Sequence[Part], asked: Asked) -> Gathered:
 def _gather_message(part: Part, asked: Asked, standing: Standing, found: Gathered) -> str | None:
     """Reads one message; answers the council that the call's returns are of."""
     try:
-        tables = read_message(part.data, part.path.name, asked.secret)
+        tables = read_message(part.path, asked.secret)
         census = census_of(tables, standing, asked.today, part.path.name)
         joined = Joined(tables, census)
         filled = [name for name in asked.wanted if len(tables[MAIN[name]])]
@@ -117,7 +131,7 @@ def _gather_message(part: Part, asked: Asked, standing: Standing, found: Gathere
     except InputRejected as error:
         found.rejected[part.order] = error
         return standing.la
-    found.filled += [_filled(part, name, fingerprint(part.data), joined, asked) for name in filled]
+    found.filled += [_filled(part, name, fingerprint(part.path), joined, asked) for name in filled]
     return census.la or standing.la
 
 
@@ -125,7 +139,7 @@ def _gather_tables(parts: Sequence[Part], asked: Asked, found: Gathered) -> None
     read: dict[str, tuple[Part, Table]] = {}
     try:
         for part in parts:
-            opened = open_table(part.data, part.path.name)
+            opened = open_table(part.path)
             if opened is None:
                 raise InputRejected(f"{part.path.name} is not a table of a SEN2 return.", "unknown_source")
             table = read_table(opened, asked.secret)
@@ -167,10 +181,9 @@ def _filled(part: Part, name: str, sha256: str, joined: Joined, asked: Asked) ->
     return Filled(part.order, part.path, source, sha256, profile, census.year, keeping, partial(_read, joined, name, _told(census, keeping, asked.standing)))
 
 
-def _read(joined: Joined, name: str, told: list[Warned], cancelled: Callable[[], bool]) -> Rows:
-    rows = rows_of(joined, name, cancelled)
-    rows.warnings = [*rows.warnings, *told]
-    return rows
+def _read(joined: Joined, name: str, told: list[Warned], cancelled: Callable[[], bool]) -> Whole:
+    whole = rows_of(joined, name, cancelled)
+    return replace(whole, warnings=(*whole.warnings, *told))
 
 
 def _told(census: Census, keeping: Keeping, standing: Standing) -> list[Warned]:
@@ -202,11 +215,11 @@ def _companions(read: dict[str, tuple[Part, Table]], mains: Iterable[str], sha25
         if table.ragged:
             text = "Records with more or fewer cells than the header were left out."
             warnings.append(Warned("ragged", None, text, len(table.ragged), table.ragged[:20]))
-        found.append(Companion(part.order, part.path, fingerprint(part.data), places, tuple(warnings)))
+        found.append(Companion(part.order, part.path, fingerprint(part.path), places, tuple(warnings)))
     return found
 
 
 def _digest(parts: Sequence[Part]) -> str:
     """One fingerprint of the files read together, whatever their order: a change in any of them makes another batch."""
-    each = sorted(fingerprint(part.data) for part in parts)
+    each = sorted(fingerprint(part.path) for part in parts)
     return hashlib.sha256("".join(each).encode()).hexdigest()

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from data.errors import InputRejected
-from data.preview import ROWS, Preview
+from data.glimpse import ROWS, Preview
 from data.sen2.assemble import MAIN, Joined, rows_of
 from data.sen2.census import Standing, census_of
 from data.sen2.gather import open_table
@@ -15,20 +15,20 @@ from data.sen2.message import is_message, read_message
 from data.sen2.tables import Table, read_table
 
 
-def preview(path: Path, data: bytes, today: date, secret: bytes) -> Preview | None:
+def preview(path: Path, start: bytes, today: date, secret: bytes) -> Preview | None:
     """The head of a SEN2 file, None when it is none. InputRejected as loading would raise it for that file alone."""
-    if is_message(data):
-        return _message(path, data, today, secret)
-    opened = open_table(data, path.name)
+    if is_message(start):
+        return _message(path, today, secret)
+    opened = open_table(path)
     if opened is None:
         return None
     table = read_table(opened, lambda: secret)
     shown = _head({name: table.column(name) for name in _shown(table)})
     source = {main: name for name, main in MAIN.items()}.get(table.shape.name, "sen2") if table.shape.name != "placementdetail" else "placements"
     columns = tuple({"column": n, "meaning": f"SEN2 table {table.shape.name}", "required": n in table.shape.needs, "from": n} for n in _shown(table))
-    used = {cell for cell in opened.dialect.header if cell.strip().lower().replace("_", "") in {*table.shape.columns}}
-    ignored = tuple(cell.strip() for cell in opened.dialect.header if cell not in used and cell.strip())
-    return Preview(path.name, source, f"SEN2 table {table.shape.name}, read with the return's other tables", opened.dialect.header, columns, ignored, shown, ())
+    used = {cell for cell in opened.header if cell.strip().lower().replace("_", "") in {*table.shape.columns}}
+    ignored = tuple(cell.strip() for cell in opened.header if cell not in used and cell.strip())
+    return Preview(path.name, source, f"SEN2 table {table.shape.name}, read with the return's other tables", opened.header, columns, ignored, shown, ())
 
 
 def _shown(table: Table) -> tuple[str, ...]:
@@ -39,13 +39,13 @@ def _head(columns: Mapping[str, list[str]]) -> tuple[dict[str, str], ...]:
     return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*(column[:ROWS] for column in columns.values()), strict=True))
 
 
-def _message(path: Path, data: bytes, today: date, secret: bytes) -> Preview:
-    tables = read_message(data, path.name, lambda: secret)
+def _message(path: Path, today: date, secret: bytes) -> Preview:
+    tables = read_message(path, lambda: secret)
     census = census_of(tables, Standing(), today, path.name)
     name = next((name for name in ("sen2", "plans") if len(tables[MAIN[name]])), None)
     if name is None:
         raise InputRejected(f"{path.name} holds no plans and no placements to load; export the return with them.", "header_only")
-    rows = rows_of(Joined(tables, census), name)
+    rows = rows_of(Joined(tables, census), name).rows
     texts = {column: values.slice(0, ROWS).to_pylist() for column, values in rows.texts.items()}
     columns = tuple({"column": c.name, "meaning": c.meaning, "required": c.required, "from": "the message"} for c in rows.source.columns if c.name in texts)
     faults = tuple(fault for fault in rows.faults if fault.row <= max(rows.lines[:ROWS].tolist(), default=0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
@@ -13,6 +14,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from data.errors import InputRejected
 from data.profiles import normal
 from data.readers import LONGEST_CELL
+from data.readers.guard import expect_size, unreadable
 from data.sen2.tables import NAMING, SHAPES, Secret, Shape, Table, chosen_references, unnamed
 
 CHUNK = 1 << 16
@@ -33,16 +35,19 @@ def is_message(data: bytes) -> bool:
     return not {found[1].lower() for found in (root, doctype) if found} & _NOT_OURS
 
 
-def read_message(data: bytes, name: str, secret: Secret) -> dict[str, Table]:
-    """The tables of an XML return, `sen2` (its header) among them; lines are those where each element begins.
+def read_message(path: Path, secret: Secret) -> dict[str, Table]:
+    """The tables of an XML return, `sen2` (its header) among them; lines are those where each element begins, or the records' numbers
+    where several begin on one line.
 
     InputRejected: DTD or entities (xml_entities), not well formed (xml_unreadable), another collection's message (unknown_source).
     """
+    name = path.name
+    expect_size(path)
     reader = _Reader(name, secret)
     parser: Any = DefusedXMLParser(target=reader, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     reader.listen(parser.parser)
     try:
-        for chunk in _chunks(data):
+        for chunk in _chunks(path):
             parser.feed(chunk)
         parser.close()
     except DefusedXmlException as error:
@@ -54,10 +59,13 @@ def read_message(data: bytes, name: str, secret: Secret) -> dict[str, Table]:
     return reader.tables()
 
 
-def _chunks(data: bytes) -> Iterator[bytes]:
-    view = memoryview(data)
-    for begin in range(0, len(view), CHUNK):
-        yield bytes(view[begin : begin + CHUNK])
+def _chunks(path: Path) -> Iterator[bytes]:
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(CHUNK):
+                yield chunk
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
 class _Reader:
@@ -143,6 +151,9 @@ class _Reader:
             raise InputRejected(f"{self._name} {told}, not a SEN2 message; load the SEN2 return.", "unknown_source")
         person = self._found["person"]
         person.columns = chosen_references([str(i + 1) for i in range(len(person.lines))], self._people)
+        for table in self._found.values():
+            if len(set(table.lines)) < len(table.lines):
+                table.lines[:] = range(1, len(table.lines) + 1)
         head = self._found["sen2"]
         head.columns, head.lines = {name: [self._head.get(name, "")] for name in _HEAD}, [1]
         return self._found

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from data.cells import Fault, clean, read_month
 from data.errors import InputRejected
 from data.profiles import normal
-from data.readers import Opened, read_rows
+from data.readers import Opened
 
 
 @dataclass(frozen=True)
@@ -84,21 +84,27 @@ def shape_of(header: Iterable[str]) -> Shape | None:
 
 def read_table(opened: Opened, secret: Secret) -> Table:
     """A table of a return. InputRejected when a column that it needs is missing, or as reading says."""
-    shape = shape_of(opened.dialect.header)
+    shape = shape_of(opened.header)
     if shape is None:
         raise InputRejected(f"{opened.name} is not a table of a SEN2 return.", "unknown_source")
-    sheet = read_rows(opened)
-    at = {normal(cell): i for i, cell in reversed(list(enumerate(sheet.header)))}
+    at = {normal(cell): i for i, cell in reversed(list(enumerate(opened.header)))}
     lacking = [name for name in shape.needs if name not in at]
     if lacking:
         raise InputRejected(
             f"{opened.name} holds the SEN2 table {shape.name}, but not its column(s) {', '.join(lacking)}; export the table whole.", "column_missing"
         )
     wanted = [name for name in (*shape.columns, *(NAMING if shape.name == "person" else ())) if name in at]
-    columns = {name: sheet.columns[at[name]].to_pylist() for name in wanted}
+    columns: dict[str, list[str]] = {name: [] for name in wanted}
+    lines: list[int] = []
+    ragged: list[int] = []
+    for block in opened.blocks():
+        for name in wanted:
+            columns[name] += block.columns[at[name]].to_pylist()
+        lines += block.lines.tolist()
+        ragged += [line for line, _ in block.ragged]
     if shape.name == "person":
-        columns = _without_names(columns, len(sheet.lines), secret)
-    return Table(shape, opened.name, columns, sheet.lines.tolist(), tuple(line for line, _ in sheet.ragged))
+        columns = _without_names(columns, len(lines), secret)
+    return Table(shape, opened.name, columns, lines, tuple(ragged))
 
 
 def _without_names(columns: Mapping[str, list[str]], count: int, secret: Secret) -> dict[str, list[str]]:

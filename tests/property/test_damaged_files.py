@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from loading import typed
 
 from data.errors import InputRejected
-from data.parse import parse, recognised
 
 WHOLE = (
     "placement_id,component,amount_gbp,vat_gbp,unit,funder,valid_from,valid_to\r\n"
@@ -27,11 +30,12 @@ def test_a_damaged_file_is_rejected_or_every_record_is_accounted_for(cuts: list[
     for start, length, splice in cuts:
         data = data[:start] + splice + data[start + length :]
     try:
-        rows = parse(recognised(data, "file.csv"))
+        with TemporaryDirectory() as folder:
+            read = typed(data, Path(folder))
     except InputRejected as rejection:
         assert rejection.message.endswith(".")  # noqa: PT017 - either ending is right, this one with a sentence
         return
-    at_fault = {fault.row for fault in rows.faults}
-    assert rows.rows_in == rows.table.num_rows + len(at_fault)
-    assert set(rows.records(at_fault)) == at_fault
-    assert not at_fault & set(rows.table["row_number"].to_pylist())
+    at_fault = {fault.row for fault in read.faults}
+    assert read.rows_in == len(read.rows["row_number"]) + len(at_fault) + len(read.ragged)
+    assert set(read.records) == at_fault
+    assert not (at_fault | set(read.ragged)) & set(read.rows["row_number"])

@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loading import FEES, PLACEMENTS, PLANS, SETTINGS, Desk, codes, desk_without_marts
+from loading import FEES, PLACEMENTS, PLANS, SETTINGS, Desk, codes, desk_without_marts, typed
 
 from data.cells import Fault, clean, reader_of
 from data.errors import WrongUsage
-from data.parse import parse, recognised
 from data.sources import FEES as FEE_SOURCE
 from data.sources import PAYMENTS, Source
 from data.sources import PLANS as PLAN_SOURCE
@@ -38,12 +37,12 @@ REJECTED: dict[str, tuple[bytes, str]] = {
     "B11 over 200 columns": (b"urn,setting_name,setting_type," + b",".join(b"x%d" % i for i in range(200)) + b"\n", "too_many_columns"),
     "B12 a line over 1 MB": (b"urn,setting_name,setting_type\n1," + b"A" * 1_000_001 + b",ISS\n", "line_too_long"),
     "B13 a file over 50 MB": (S.encode() + b"1,A,ISS,,,\n" * 4_600_000, "too_large"),
-    "B14 a workbook": (b"PK\x03\x04 and so on", "not_csv"),
-    "B15 an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "not_csv"),
-    "B16 HTML, whatever its name": (b"<html><table><tr><td>urn</td></tr></table></html>", "not_csv"),
+    "B14 a workbook that is cut off": (b"PK\x03\x04 and so on", "damaged_workbook"),
+    "B15 an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"), "legacy_xls"),
+    "B16 HTML, whatever its name": (b"<html><table><tr><td>urn</td></tr></table></html>", "html"),
     "B17 XML with a DTD": (b'<?xml version="1.0"?><!DOCTYPE x><x/>', "xml_entities"),
-    "B18 Parquet": (b"PAR1....", "not_csv"),
-    "B19 PDF": (b"%PDF-1.7", "not_csv"),
+    "B18 Parquet that is cut off": (b"PAR1....", "damaged_parquet"),
+    "B19 PDF": (b"%PDF-1.7", "pdf"),
     "B20 no known header": (b"colour,shape\nred,round\n", "unknown_source"),
 }
 
@@ -172,10 +171,14 @@ def test_a_child_who_may_still_be_25_in_the_month_of_birth_is_accepted(desk: Des
 
 
 def test_a_file_that_may_not_be_read_is_rejected(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def held(_path: Path) -> bytes:
-        raise PermissionError(13, "Permission denied")
+    opened = Path.open
 
-    monkeypatch.setattr(Path, "read_bytes", held)
+    def held(path: Path, *how: Any, **more: Any) -> Any:
+        if path.suffix == ".csv" and how[:1] == ("rb",):
+            raise PermissionError(13, "Permission denied")
+        return opened(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", held)
     report = desk.load(SETTINGS)
     assert (report.rejected or {})["code"] == "unreadable"
 
@@ -249,10 +252,10 @@ ACCEPTED: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("kind", ACCEPTED)
-def test_a_file_is_read_however_it_was_written(kind: str) -> None:
-    rows = parse(recognised(ACCEPTED[kind], "file.csv"))
-    assert (rows.rows_in, rows.faults) == (1, [])
-    table = rows.table.to_pydict()
+def test_a_file_is_read_however_it_was_written(kind: str, tmp_path: Path) -> None:
+    read = typed(ACCEPTED[kind], tmp_path)
+    assert (read.rows_in, read.faults, read.ragged) == (1, [], [])
+    table = read.rows
     assert (table["urn"], table["setting_name"], table["setting_type"]) == (["700001"], ["École"], ["ISS"])
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import psutil
 import pytest
 
-from analytics.run import child as children
 from analytics.run.child import Child
 from analytics.run.job import Job
 from analytics.run.plan import outcome
+from data import child as children
 from data.errors import Cancelled, InputRejected, NoFeasibleAnswer, UserError
 
 SLEEPER = """

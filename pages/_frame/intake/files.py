@@ -18,6 +18,7 @@ from pages._frame import access, errors, show, work
 from pages._frame.intake import confirm
 
 if TYPE_CHECKING:
+    from data.preview import Preview
     from pages._frame import Page
 
 
@@ -30,8 +31,13 @@ def upload(page: Page) -> None:
     if work.at_work(_WORK):
         return
     _tell_outcome()
-    # Any kind of file: the reader's own sentence says what to do with a workbook, Streamlit's would name a media type.
-    files = st.file_uploader("CSV files to load, in any order", accept_multiple_files=True, key=f"_files_{_round()}")
+    # Any kind of file: the reader's own sentence says what to do with one it does not read, Streamlit's would name a media type.
+    files = st.file_uploader(
+        "Files to load, in any order",
+        accept_multiple_files=True,
+        key=f"_files_{_round()}",
+        help="CSV (also as .csv.gz), Excel workbooks (.xlsx) and Parquet, up to 50 MB each. Of a workbook the sheet with a known header is read.",
+    )
     if not files:
         return
     named = st.selectbox("What the files hold", [_RECOGNISE, *SOURCES], key="_upload_source")
@@ -47,7 +53,7 @@ def upload(page: Page) -> None:
 def _preview(page: Page, path: Path, source: str | None) -> bool:
     """What a file would bring; False with the reason where it cannot be loaded."""
     try:
-        said, mapping, rows, faults = finding_of.previewed(run.preview(page.session.role, path, source, None))
+        said, mapping, rows, faults = finding_of.previewed(_look(page, path, source))
     except UserError as error:
         st.error(show.literal(error.message if error.message.startswith(path.name) else f"{path.name}: {error.message}"), icon=":material/error:")
         return False
@@ -65,11 +71,27 @@ def _preview(page: Page, path: Path, source: str | None) -> bool:
     return True
 
 
+def _look(page: Page, path: Path, source: str | None) -> Preview:
+    """The file's head, read once in this browser: a workbook takes a process of its own each time."""
+    looked: dict[tuple[str, ...], Preview | UserError] = st.session_state.setdefault("_previews", {})
+    key = (page.session.role.value, path.name, str(path.stat().st_mtime_ns), str(source))
+    if key not in looked:
+        try:
+            looked[key] = run.preview(page.session.role, path, source, None)
+        except UserError as error:
+            looked[key] = error
+    found = looked[key]
+    if isinstance(found, UserError):
+        raise found
+    return found
+
+
 def begin(page: Page, paths: list[Path], source: str | None) -> None:
     session = Session(page.session.role, stores.open_council(), page.session.user)
     work.begin(_WORK, run.load(session, paths, source))
     st.session_state["_round"] = _round() + 1
-    st.session_state.pop("_outcome", None)
+    for name in ("_outcome", "_previews"):
+        st.session_state.pop(name, None)
     access.show_data(access.COUNCIL)
 
 
@@ -103,5 +125,7 @@ def folder() -> Path:
 
 def _keep(file: Any) -> Path:
     path = folder() / Path(file.name).name
-    path.write_bytes(file.getvalue())
+    if not (path.exists() and st.session_state.get(f"_kept_{path.name}") == file.file_id):  # an upload stays the same from run to run
+        path.write_bytes(file.getvalue())
+        st.session_state[f"_kept_{path.name}"] = file.file_id
     return path

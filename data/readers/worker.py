@@ -1,0 +1,70 @@
+"""The process that reads files: `python -m data.readers.worker FOLDER`, with limits of its own and none of the store's handles.
+
+FOLDER/call.json names the paths, and the source and profile a person may have named. Each line of standard input is an order for one file
+by number: `know 0`, `read 0` or `preview 0`; its answer is FOLDER/0/ORDER.json, or FOLDER/0/rejected.json with code and message. Progress
+goes to standard error. The process ends with its orders.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+# Address space, on Linux only: an order for tens of gigabytes (a sheet with two cells far apart) fails at once instead of driving the
+# machine into swapping between two looks of the watcher. Far above the 1 GB of memory the watcher allows: Arrow's allocator and the threads'
+# stacks reserve about 3 GB of addresses that they never use.
+ADDRESS_SPACE = 8_000_000_000
+
+
+def limit_addresses() -> None:
+    """Sets the ceiling on Linux; elsewhere the watcher of memory is alone."""
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not leave children's data on the disk
+
+
+def main(folder: Path) -> None:
+    """Takes orders until there are no more."""
+    gc.set_threshold(200_000, 20, 100)  # blocks are lists of lists without cycles: looking through them again and again took a third of the time
+    from data.errors import InputRejected
+    from data.reading import Here
+
+    call = json.loads((folder / "call.json").read_text(encoding="utf-8"))
+    desk = Here([Path(path) for path in call["paths"]], call["source"], call["profile"], folder)
+    for line in sys.stdin:
+        order, _, number = line.strip().partition(" ")
+        own = folder / number
+        own.mkdir(exist_ok=True)
+        try:
+            answer(own / f"{order}.json", _obey(desk, order, int(number)))
+        except InputRejected as error:
+            answer(own / "rejected.json", {"code": error.code, "message": error.message})
+        except MemoryError:
+            answer(own / "rejected.json", {"code": "reader_limit", "message": ""})
+
+
+def _obey(desk: Any, order: str, number: int) -> dict[str, Any]:
+    if order == "know":
+        return dict(asdict(desk.know(number)))
+    if order == "preview":
+        return dict(asdict(desk.preview(number)))
+    desk.read(number, lambda share: print(f"progress {share:.3f} Reading", file=sys.stderr, flush=True), lambda: False)
+    return {}
+
+
+def answer(path: Path, document: dict[str, Any]) -> None:
+    """Writes an answer so that it is whole when it is there."""
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(document), encoding="utf-8")
+    draft.replace(path)
+
+
+if __name__ == "__main__":
+    limit_addresses()
+    main(Path(sys.argv[1]))
