@@ -98,7 +98,7 @@ def read_table(opened: Opened, secret: Secret) -> Table:
     lines: list[int] = []
     ragged: list[int] = []
     for block in opened.blocks():
-        for name in wanted:
+        for name in columns:
             columns[name] += block.columns[at[name]].to_pylist()
         lines += block.lines.tolist()
         ragged += [line for line, _ in block.ragged]

@@ -214,7 +214,7 @@ def test_a_mended_record_closes_what_was_open_of_it(desk: Desk) -> None:
     desk.load_all(SETTINGS, PLANS, PLACEMENTS)
     desk.load("placement_id,component,amount_gbp,unit,valid_from\nP1,core,abc,year,2024-09-01\nP2,core,0,year,01/09/2024\nP1,therapy,x,day,never\n")
     mended = desk.load("placement_id,component,amount_gbp,unit,valid_from\nP1,core,45000,year,2024-09-01\nP2,core,1,year,2024-09-01\n")
-    open_entries = desk.rows("SELECT row_number, resolved_by FROM meta_quarantine ORDER BY rowid")
+    open_entries = desk.rows("SELECT row_number, resolved_by FROM meta_quarantine ORDER BY row_number, rowid")
     assert open_entries == [(2, mended.batch_id), (3, mended.batch_id), (4, None), (4, None)]
 
 
