@@ -96,13 +96,13 @@ def test_what_was_given_is_in_no_byte_of_what_is_kept_even_when_killed_before_th
     payments = "transaction_id,paid_on,supplier_name,net_gbp,narrative,placement_id\n"
     payments += f"T1,2025-01-01,One School,5,Fees for {PLACED}.,{PLACED}\nT2,x,One,5,,{PLACED}z\n"
     cases = f"case_id,child_id,kind,opened_on,status\n{CASE},{CANARY},new,2024-01-01,open\n{CASE}b,{CANARY},wrong,2024-01-01,open\n"
-    with patch.object(Store, "checkpoint", lambda _self: None):
+    with patch.object(Store, "acknowledge", lambda _self: None):
         reports = desk.load_all(SETTINGS, plans, placements, payments, cases)
         kept = everything(desk.folder)  # with the write-ahead log as a crash would leave it
     assert [r.rejected for r in reports] == [None] * 5
     assert sum(r.quarantined for r in reports) >= 8
     assert any(name.endswith(".wal") and b"One School" in content for name, content in kept.items())
-    desk.store.checkpoint()
+    desk.store.acknowledge()
     kept |= {f"{name} later": content for name, content in everything(desk.folder).items()}
     told = json.dumps([report.to_json() for report in reports], default=str)
     assert [name for name, content in kept.items() if b"ZQCANARY" in content] == []

@@ -145,5 +145,5 @@ def test_the_preview_says_which_columns_are_collected(tmp_path: Path) -> None:
 def test_no_head_teacher_reaches_the_store(tmp_path: Path) -> None:
     with desk_without_marts(tmp_path) as desk:
         desk.load(extract(*REGISTER))
-        desk.store.checkpoint()
+        desk.store.acknowledge()
         assert b"Headcanary" not in desk.db.read_bytes()

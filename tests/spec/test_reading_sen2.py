@@ -272,7 +272,7 @@ def canaries(kid: Kid) -> list[bytes]:
 
 
 def everything(desk: Desk, reports: list[LoadReport]) -> bytes:
-    desk.store.checkpoint()
+    desk.store.acknowledge()
     said = json.dumps([r.to_json() for r in reports]).encode()
     kept = repr(desk.rows("FROM meta_quarantine") + desk.rows("FROM meta_batch")).encode()
     ledger = ledger_path(desk.db)

@@ -140,7 +140,7 @@ def test_no_byte_of_what_went_is_left_and_what_stays_is_the_same_to_the_penny(de
         assert len(store.read("stg_outcome")) == 1
         assert len(store.read("stg_consultation")) == 1
         assert set(store.read("stg_case")["case_id"]) == {"STAYS-K"}
-        store.checkpoint()
+        store.acknowledge()
         assert holding(desk.parent) == []
     assert kept_before
     assert costs(desk) == kept_before
