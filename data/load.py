@@ -192,10 +192,10 @@ def _load_one(store: Store, job: _Job, replaced: str | None, call: _Call) -> Loa
 def pseudonym_key(store: Store) -> bytes:
     """The store's key for pseudonyms of children who come without a reference of the council's own; made when first needed."""
     with store.transaction() as cursor:
-        rows = cursor.execute("SELECT key FROM meta_pseudonym").fetchall()
+        rows = cursor.execute("SELECT key FROM meta_sen2_key").fetchall()
         if not rows:
             rows = [(secrets.token_hex(32),)]
-            cursor.execute("INSERT INTO meta_pseudonym VALUES ($key)", {"key": rows[0][0]})
+            cursor.execute("INSERT INTO meta_sen2_key VALUES ($key)", {"key": rows[0][0]})
     return bytes.fromhex(str(rows[0][0]))
 
 
