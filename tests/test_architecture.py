@@ -16,7 +16,8 @@ ROOMS = ("data", "analytics", "pages")
 MODULE_LINES, FUNCTION_LINES = 250, 35  # about: a few may be a little longer, none much
 MODULE_CEILING, FUNCTION_CEILING, SHARE_WITHIN = 275, 50, 0.95
 LONGER = {  # module → its own ceiling, and why one file reads better than two
-    "data/sources.py": (400, "one declaration a source, read from top to bottom"),
+    "data/sources.py": (420, "one declaration a source, read from top to bottom"),
+    "data/store.py": (310, "the one home of DuckDB"),
 }
 GUARDS = ("frame.guard", "frame.open_page")  # both check the role before anything is read
 OUR_WORDS = ("labels.csv",)  # reference files of our own words, which have no source

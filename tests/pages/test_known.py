@@ -82,7 +82,7 @@ def test_nothing_can_be_loaded_in_a_past_state(app: AppTest) -> None:
 def test_intake_tells_what_changed_since_a_day_and_withdraws_a_batch(app: AppTest) -> None:
     page = app.run().switch_page("pages/intake.py").run()
     page.selectbox(key="_changed_since").set_value("2025-04-30").run()
-    changed = next(frame.value for frame in page.dataframe if "what" in frame.value)
+    changed = next(frame.value for frame in page.dataframe if {"what", "rows"} <= set(frame.value))
     assert changed[["source", "what", "column", "rows"]].to_numpy().tolist() == [["fees", "Other value in", "amount_gbp", 1]]
     batch = next(option for option in page.selectbox(key="_withdraw_batch").options if option.startswith("raised.csv"))
     page.selectbox(key="_withdraw_batch").select(batch).run()
