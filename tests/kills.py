@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -220,11 +221,12 @@ def _say(*words: str) -> None:
     os.write(1, (" ".join(words) + "\n").encode())  # in one piece: a kill must not leave half a line
 
 
-def _telling(phase: str, function: Any) -> Any:
-    """The same function, saying where the writer is."""
+def _telling(phase: str, function: Any, pause: float = 0.0) -> Any:
+    """The same function, saying where the writer is; with a pause, as on a slow disk, so that a kill meets it there."""
 
     def told(*given: Any, **named: Any) -> Any:
         _say(PHASE, phase)
+        time.sleep(pause)
         return function(*given, **named)
 
     return told
@@ -233,7 +235,7 @@ def _telling(phase: str, function: Any) -> Any:
 def _write_all(db: Path, folder: Path) -> None:
     load._load_one = _telling(PHASES[0], load._load_one)
     load.write = _telling(PHASES[1], batch.write)
-    batch.quarantine.write = _telling(PHASES[2], batch.quarantine.write)
+    batch.quarantine.write = _telling(PHASES[2], batch.quarantine.write, 0.04)
     seal.renew = batch.seal.renew = _telling(PHASES[3], seal.renew)
     Store.acknowledge = _telling(PHASES[4], Store.acknowledge)
     store.ledger.append = _telling(PHASES[5], store.ledger.append)

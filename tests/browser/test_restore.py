@@ -50,6 +50,7 @@ def test_a_backup_is_made_and_restored_in_the_page_and_again_when_the_file_is_da
     page.locator("input[type=file]").set_input_files(str(db.parent / "plans.csv"))
     expect(page.get_by_text("Recognised as plans")).to_be_visible()
     page.get_by_role("button", name="Load 1 file").click()
+    expect(page.get_by_text("of plans loaded")).to_be_visible()
     expect(page.get_by_role("heading", name="4 records of 2 sources loaded")).to_be_visible()
 
     page.get_by_text("Restore a backup", exact=True).click()
@@ -60,6 +61,8 @@ def test_a_backup_is_made_and_restored_in_the_page_and_again_when_the_file_is_da
     expect(page.get_by_role("button", name="Restore this backup")).to_be_disabled()
     restore(page)
     expect(page.get_by_role("heading", name="2 records of 1 source loaded")).to_be_visible()
+    expect(page.get_by_text("No file was loaded after this backup.")).to_be_visible()
+    expect(page.get_by_role("button", name="Restore this backup")).to_be_disabled()
     page.screenshot(path=SCREENSHOTS / "restored_1440.png", full_page=True)
     running.close()
 
@@ -69,6 +72,7 @@ def test_a_backup_is_made_and_restored_in_the_page_and_again_when_the_file_is_da
     running, phone = dashboard(db.parent), visit(390, 844)
     phone.goto(f"{running.url}/overview")
     expect(phone.get_by_text("cannot be used")).to_be_visible()
+    expect(phone.get_by_role("link", name="Restore a backup in Intake")).to_be_visible()
     phone.screenshot(path=SCREENSHOTS / "damaged_390.png", full_page=True)
     phone.get_by_role("link", name="Restore a backup in Intake").click()
     expect(phone.get_by_role("heading", name=QUESTION)).to_be_visible()

@@ -230,3 +230,26 @@ def test_an_unreadable_note_takes_nothing_away(base: Base, tmp_path: Path) -> No
     db = copy_of(base.db, tmp_path / "x.duckdb")
     note_path(db).write_text("{")
     assert outcome(db, base.before) == "answers unchanged"
+
+
+def test_a_store_of_before_there_were_notes_is_noted_when_it_is_opened(base: Base, tmp_path: Path) -> None:
+    db = copy_of(base.db, tmp_path / "x.duckdb")
+    note_path(db).unlink()
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("DROP TABLE meta_content; DROP TABLE meta_change; DELETE FROM meta_schema WHERE number = 6")
+    assert outcome(db, base.before) == "answers unchanged"
+    with duckdb.connect(str(db)) as connection:
+        connection.execute("UPDATE raw_payments SET net_gbp = 999 WHERE transaction_id = 'T1'")
+    assert outcome(db, base.before) == "refused (rows_changed)"
+
+
+def test_a_large_database_is_read_whole_unless_it_is_as_it_was_closed(base: Base, tmp_path: Path) -> None:
+    db = copy_of(base.db, tmp_path / "x.duckdb")
+    with patch("data.seal.READ_AT_OPEN_BYTES", 0):
+        Store.open(db).close()
+        with patch("data.seal.verify") as read:
+            Store.open(db).close()
+            assert read.call_count == 0
+            db.touch()
+            Store.open(db).close()
+            assert read.call_count == 1

@@ -42,9 +42,11 @@ def offer(role: Role, db: Path) -> None:
     if not found.good:
         st.markdown("None of these backups can be trusted.")
         return
-    chosen = st.selectbox("Backup to restore", found.good, format_func=lambda copy: copy.name, key="_restore_which")
+    good = {copy.file.name: copy for copy in found.good}  # the choice is kept by name: what is lost is told as it is now
+    chosen = good[st.selectbox("Backup to restore", good, format_func=lambda name: good[name].name, key="_restore_which")]
     st.markdown(show.literal(chosen.lost))
-    sure = st.checkbox("Put this backup in the place of the data that are there now", key=f"_restore_sure_{chosen.file.name}")
+    done = st.session_state.get("_restores", 0)  # a yes holds for one restore
+    sure = st.checkbox("Put this backup in the place of the data that are there now", key=f"_restore_sure_{chosen.file.name}_{done}")
     if st.button("Restore this backup", type=show.strong(), disabled=not sure, key="_restore"):
         try:
             with st.spinner("Restoring…"):
@@ -52,7 +54,7 @@ def offer(role: Role, db: Path) -> None:
         except UserError as error:
             st.error(show.literal(error.message), icon=":material/error:")
             return
-        st.session_state["_restored"] = said
+        st.session_state["_restored"], st.session_state["_restores"] = said, done + 1
         filters.forget()
         st.rerun()
 
