@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from data.sen2.census import census_day
+from data.domain import census_day
 
 LA = "886"
 RETURNED = {"day": "day", "weekly": "38wk", "38wk": "38wk", "44wk": "52wk", "52wk": "52wk"}  # the return knows up to 38 weeks, and more

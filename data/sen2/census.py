@@ -6,12 +6,12 @@ import csv
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
 from data.cells import Fault, clean, read_date
-from data.domain import REFERENCE
+from data.domain import REFERENCE, census_day
 from data.errors import InputRejected
 from data.keeping import Keeping
 from data.sen2.tables import Table, day_of
@@ -119,12 +119,6 @@ def _inferred(tables: Mapping[str, Table], today: date, file: str) -> int:
         raise InputRejected(f"{file} says nowhere of which year it is; add the return's table sen2, or load the XML message.", "other_year")
     last = max(days)
     return last.year if last <= census_day(last.year) else last.year + 1
-
-
-def census_day(year: int) -> date:
-    """The third Thursday of January."""
-    first = date(year, 1, 1)
-    return first + timedelta(days=(3 - first.weekday()) % 7 + 14)
 
 
 @cache

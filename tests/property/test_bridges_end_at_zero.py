@@ -108,7 +108,7 @@ def test_every_bridge_ends_at_nothing_left(store: Store, drawn: dict[str, list[d
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LOADED)
 def test_every_bridge_of_many_draws_ends_at_nothing_left(store: Store, drawn: dict[str, list[dict[str, Any]]]) -> None:
     _expect_nothing_left(store, drawn)
@@ -129,8 +129,10 @@ def _expect_months_to_add_up(store: Store, drawn: dict[str, list[dict[str, Any]]
     assert round(float(yearly["ledger_gbp"].sum()), 2) == paid
     for year, part in yearly.groupby("fy"):
         months = store.read("ledger_by_month", fy=year)
-        added = months.groupby("urn", dropna=False)[[*steps, "paid_other_month"]].sum().round(2)
-        pd.testing.assert_frame_equal(added[steps], part.set_index("urn")[steps].round(2), check_like=True, check_names=False)
+        # a year of payments of no known setting alone has no text in `urn`, so the two are set side by side as text
+        added = months.groupby(months["urn"].astype(object).fillna(""))[[*steps, "paid_other_month"]].sum().round(2)
+        whole = part.groupby(part["urn"].astype(object).fillna(""))[steps].sum().round(2)
+        pd.testing.assert_frame_equal(added[steps], whole, check_like=True, check_index_type=False)
         assert (added["paid_other_month"] == 0).all()
 
 
