@@ -186,6 +186,14 @@ WARNINGS: tuple[Rule, ...] = (
         "credit_unnamed", "payments", "net_gbp", "s.net_gbp < 0 AND s.credits_transaction_id IS NULL", "A credit names no payment it corrects.", level="warning"
     ),
     Rule(
+        "birth_month_changed",
+        "plans",
+        "birth_month",
+        "EXISTS (FROM raw_plans AS o WHERE o.child_id = s.child_id AND o.birth_month <> s.birth_month)",
+        "An earlier version gives the child another month of birth; make sure that the reference was not given to another child.",
+        level="warning",
+    ),
+    Rule(
         "supplier_redacted",
         "payments",
         "supplier_name",

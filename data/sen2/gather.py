@@ -165,7 +165,7 @@ def _mains(tables: dict[str, Table], asked: Asked) -> list[str]:
     files = ", ".join(table.file for table in tables.values())
     if not mains:
         wanted = " or ".join(dict.fromkeys(MAIN[name] for name in asked.wanted))
-        raise InputRejected(f"{files} bring no records by themselves; name the file of the table {wanted} in the same call.", "companion_missing")
+        raise InputRejected(f"There are no records to load without the table {wanted}; name its file in the same call as {files}.", "companion_missing")
     lacking = {main: [name for name in WITH[main] if name not in tables] for main in dict.fromkeys(MAIN[name] for name in mains)}
     for main, names in lacking.items():
         if names:

@@ -152,6 +152,13 @@ def test_of_two_plans_of_a_child_the_later_one_is_current_whatever_their_order(t
         assert "several_plans" in {w["code"] for r in reports if r.source == "plans" for w in r.warnings}
 
 
+def test_a_reference_that_comes_back_with_another_month_of_birth_is_told(tmp_path: Path) -> None:
+    with desk_without_marts(tmp_path) as desk:
+        load(desk, tables([Kid(1)], year="2025", reference="2025-01-16"))
+        again = load(desk, tables([Kid(1, born="2012-05-05")]))
+        assert {w["code"]: w["count"] for r in again if r.source == "plans" for w in r.warnings} == {"birth_month_changed": 1}
+
+
 def test_days_as_collect_exports_them_are_read(tmp_path: Path) -> None:
     with desk_without_marts(tmp_path) as desk:
         load(desk, tables([Kid(1, born="2014-Feb-17 00:00:00", start="2020-Sep-01 00:00:00")]))
