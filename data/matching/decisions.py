@@ -41,7 +41,9 @@ def undecided(store: Store) -> pd.DataFrame:
 
 
 def _asked(store: Store) -> tuple[Matcher, pd.DataFrame, pd.DataFrame]:
-    return Matcher(store.read("stg_setting"), store.read("stg_register")), store.read("suppliers"), decided(store)
+    """Sorted, so that sums of odds come out the same to the last bit whatever order the engine answers in."""
+    settings, register = (store.read(name).sort_values("urn", ignore_index=True) for name in ("stg_setting", "stg_register"))
+    return Matcher(settings, register), store.read("suppliers").sort_values("supplier_name", ignore_index=True), decided(store)
 
 
 def _waiting(matcher: Matcher, suppliers: pd.DataFrame, decisions: pd.DataFrame) -> pd.DataFrame:
