@@ -99,4 +99,5 @@ def test_the_first_start_builds_the_sample_and_can_be_stopped(tmp_path: Path, da
     page.get_by_role("button", name="Build the sample authority").click()
     expect(page.get_by_role("progressbar")).to_be_visible()
     expect(page.get_by_role("heading", name="Places cost")).to_be_visible(timeout=180_000)
-    assert sorted(path.name for path in tmp_path.glob("sample*")) == ["sample.duckdb", "sample.duckdb.ledger.jsonl", "sample.duckdb.state.json"]
+    names = ("sample.duckdb", "sample.duckdb.audit.jsonl", "sample.duckdb.ledger.jsonl", "sample.duckdb.state.json")
+    assert sorted(path.name for path in tmp_path.glob("sample*")) == list(names)
