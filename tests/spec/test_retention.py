@@ -118,7 +118,7 @@ def test_what_would_go_is_counted_and_nothing_changes(desk: Path) -> None:
         found = rewriting.planned(store, BEFORE)
     assert (found.placements, found.children, found.children_kept) == (2, 2, 1)
     assert (found.oldest_end, found.newest_end) == (date(2019, 8, 31), date(2020, 3, 30))
-    assert found.rows == {"fees": 3, "outcomes": 2, "consultations": 3, "cases": 1, "placements": 3, "plans": 2}
+    assert found.rows == {"fees": 3, "outcomes": 2, "consultations": 3, "cases": 1, "sen2": 0, "placements": 3, "plans": 2}
     assert found.fee_lines_gbp == Decimal("70100.50")
     assert (found.payments_detached, found.payments_gbp) == (2, Decimal("9070.00"))
     assert found.set_aside == 3
