@@ -11,6 +11,7 @@ from data.matching.register import Setting
 NEAR_KM = 120.0  # about two hours' drive; said in reasons, nothing hangs on it
 LEAST_ANCHORS = 3
 _REACH_KM = 30.0  # placements thin out by this much to a third
+_HOMES = 2  # a ledger may have two, and settings far away besides: the nearer half of the others counts
 _ENGLAND_KM2 = 130_000.0
 _FAR_SHARE = 0.1  # of suppliers, how many may lie anywhere in the country
 
@@ -37,7 +38,8 @@ class Home:
         if not self.known(setting):
             return 1.0 if len(self.places) < LEAST_ANCHORS else _FAR_SHARE
         away = self.others(setting)
-        dense = sum(math.exp(-d / _REACH_KM) for d in away) / (len(away) * 2 * math.pi * _REACH_KM**2)
+        near = away[: max(LEAST_ANCHORS, len(away) // _HOMES)]
+        dense = sum(math.exp(-d / _REACH_KM) for d in near) / (len(near) * 2 * math.pi * _REACH_KM**2)
         return _FAR_SHARE + (1 - _FAR_SHARE) * dense * _ENGLAND_KM2
 
     def typical_km(self, setting: Setting) -> float | None:

@@ -50,7 +50,9 @@ def _chance(word: str, *, added: bool) -> float:
         return 0.03 if added else 0.2
     if word in PHASES:
         return 0.02 if added else 0.05
-    if word in KIND or word in STYLE:
+    if word in KIND:
+        return 0.15 if added else 0.4
+    if word in STYLE:
         return 0.15 if added else 0.2
     if is_telling(word):
         return 0.01 if added else 0.015
