@@ -31,7 +31,17 @@ OF_SOURCE: dict[str, Team] = {  # who keeps the records of a source
     "payments": Team.FINANCE,
     "outcomes": Team.SCHOOL,
 }
-_OF_THE_FILE = ("ragged", "nul_character", "bidi_control", "cell_too_long", "sheet_error", "no_cached_value", "id_scientific", "unknown_code", "not_finite")
+_OF_THE_FILE = (
+    "ragged",
+    "nul_character",
+    "bidi_control",
+    "cell_too_long",
+    "sheet_error",
+    "formula_without_value",
+    "id_scientific",
+    "unknown_code",
+    "not_finite",
+)
 OF_CODE: dict[str, Team] = dict.fromkeys(_OF_THE_FILE, Team.DATA)  # faults of the file and not of the record: whoever exports it
 _OTHERWISE = "Correct the cell that the fault names, and load the record again."
 QUARANTINE: dict[str, str] = {  # code of a record set aside → what to do
@@ -49,7 +59,7 @@ QUARANTINE: dict[str, str] = {  # code of a record set aside → what to do
     "missing_key": "Give the record its reference.",
     "missing_value": "Fill the empty cell.",
     "negative_fee": "Give the fee as agreed; a credit belongs in payments.",
-    "no_cached_value": "Open the workbook, let it calculate, and save it again.",
+    "formula_without_value": "Open the workbook, let it calculate, and save it again.",
     "not_finite": "Put in a real amount.",
     "nul_character": "Export the file again from its system.",
     "overlap": "End one of the two placements, or give the second rank 2.",
@@ -63,6 +73,7 @@ QUARANTINE: dict[str, str] = {  # code of a record set aside → what to do
     "zero_fee": "Leave the line out, or give its amount.",
 }
 WARNINGS: dict[str, str] = {  # code of a warning at loading → what to do
+    "birth_month_changed": "Make sure that the reference was not given to another child, and keep the right month of birth.",
     "closed_after_entry": "End the placement, or give it the URN of the setting that took over.",
     "credit_unnamed": "Name the payment that each credit corrects.",
     "fee_unusual": "Look at the agreement: amount, unit and component.",
