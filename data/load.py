@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data import pseudonym
+from data import damage, pseudonym
 from data.batch import Arrival, LoadReport, recall, write
 from data.errors import Cancelled, InputRejected, WrongUsage
 from data.jobs import Job, Wanted, already, jobs_of, standing_of
@@ -159,6 +159,8 @@ def _load_one(store: Store, job: Job, replaced: str | None, call: _Call, among: 
         pseudonym.pseudonymise(rows, call.names)
     except InputRejected as error:
         return LoadReport.rejection(str(job.path), error, job.source.name, job.sha256)
+    except OSError as error:
+        raise damage.unwritten(f"The working copy of {job.path.name}", error) from error
     if call.cancelled():
         raise Cancelled
     for following in jobs[place + 1 : place + 2]:
