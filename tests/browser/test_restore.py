@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from dashboards import SCREENSHOTS, settled
 from loading import PLANS, SETTINGS
 from playwright.sync_api import Page, expect
 
+from data import assurance
 from data.load import load_files
 from data.store import Store
 
@@ -24,6 +26,7 @@ def council(folder: Path) -> Path:
     (folder / "plans.csv").write_text(PLANS)
     db = folder / "placements.duckdb"
     with Store.opened(db, create=True) as store:
+        assurance.give(store, assurance.Wish(date(2026, 3, 1), disk_encrypted=True), "commissioner")
         load_files(store, [folder / "settings.csv"])
     return db
 

@@ -28,6 +28,7 @@ SOUND: dict[str, list[dict[str, str]]] = {
         {"urn": "700002", "setting_name": "Two School", "setting_type": "NMSS", "opened": "01/09/1990", "postcode": "ZZ1 1ZZ"},
         {"urn": "700003", "setting_name": 'Three "Hill"', "setting_type": "SPI", "age_low": "16", "age_high": "25"},
     ],
+    "register": [{"urn": "700009", "register_name": "Nine, School", "town": "Zedtown", "opened": "01/09/1990", "closed": "2019-08-31"}],
     "inspections": [{"urn": "700001", "framework": "EIF", "area": "Overall effectiveness", "grade": "Good", "inspected_on": "2024-05-01"}],
     "vehicles": [{"vehicle_id": "V1", "vehicle_name": "DPS", "regime": "pcr2015_dps", "starts": "2022-09-01", "ends": "2025-08-31",
                   "authorised_gbp": "50000000"}],
@@ -61,6 +62,10 @@ SOUND: dict[str, list[dict[str, str]]] = {
          "denominator": "380"},
     ],
     "consultations": [{"child_id": "C1", "urn": "700001", "sent_on": "2024-03-01", "replied_on": "2024-03-20", "reply": "offer", "parent_view": "accepts"}],
+    "sen2": [
+        {"census_year": "2025", "la": "886", "child_id": "C1", "birth_month": "2014-02", "primary_need": "ASD", "urn": "700001", "rank": "1",
+         "entry_date": "2024-09-01", "residence": "day"},
+    ],
     "cases": [{"case_id": "Q1", "child_id": "C2", "kind": "move", "opened_on": "2025-01-10", "status": "open"}],
 }  # fmt: skip
 NASTY = (
