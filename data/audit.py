@@ -40,6 +40,7 @@ EVENTS = {
     "backed_up": "Made a backup",
     "backups_deleted": "Deleted old backups",
     "restored": "Restored a backup",
+    "withdrawn": "Took a batch back",
     "page": "Opened a page",
     "view_as": "Took a role",
     "signed_in": "Signed in",

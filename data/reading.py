@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from data import damage
 from data.child import Child
-from data.errors import Cancelled, InputRejected
+from data.errors import Cancelled, InputRejected, UserError
 from data.glimpse import Preview, glimpse
 from data.keeping import unread
 from data.parse import Recognised, recognised
 from data.readers.guard import expect_size, fingerprint, guard, is_plain_text
+from data.readers.worker import NO_ROOM
 from data.spool import Spooled, spool
 
 SMALL = 1_000_000  # bytes of all files of a call together
@@ -180,14 +182,17 @@ class InChild:
             raise InputRejected(document["message"], document["code"]) if document["message"] else self._over(number, "1 GB of memory")
         return dict(json.loads(answer.read_text(encoding="utf-8")))
 
-    def _died(self, number: int) -> InputRejected:
+    def _died(self, number: int) -> UserError:
         reason = self._child.ended_for if self._child else ""
+        code, _, last_line = self._child.result() if self._child else (0, "", "")
         self.close()
         self._under_way = None
         if reason == "time":
             return self._over(number, f"{seconds_for(self._paths[number]):.0f} seconds")
         if reason == "memory":
             return self._over(number, "1 GB of memory")
+        if code == NO_ROOM:
+            return damage.unwritten(f"The working copy of {self._paths[number].name}", OSError(code, last_line))
         told = f"{self._paths[number].name} made the program that reads files end; it is damaged or far too large. Save the table as CSV UTF-8 and load that."
         return InputRejected(told, "reader_failed")
 

@@ -12,6 +12,7 @@ from data import audit
 if TYPE_CHECKING:
     from analytics.run.session import Session
     from data.store import Store
+    from data.withdrawal import Withdrawal
 
 COMMAND = "command"
 
@@ -32,6 +33,14 @@ def account() -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container without a list of users
         return ""
+
+
+def withdrawn(store: Store, role: str, user: str, done: Withdrawal) -> None:
+    """One event for a batch taken back; none where it was taken back before."""
+    if not done.already_withdrawn:
+        about = {"batch_id": done.withdrawn, "source": done.source, "by": done.batch_id, "rows_left": done.rows_left}
+        audit.record(store.path, "withdrawn", role, user, about)
+        audit.keep_head(store)
 
 
 def loaded(store: Store, role: str, user: str, reports: Iterable[Any]) -> None:

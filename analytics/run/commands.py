@@ -107,11 +107,18 @@ def match(db: Path, known_on: date | None = None) -> dict[str, Any]:
 
 
 def withdraw(db: Path, batch_id: str) -> dict[str, Any]:
-    """Withdraws a batch without another in its place; what left, and whose parent it was. WrongUsage when there is no such batch to withdraw."""
+    """Withdraws a batch without another in its place; what left, and whose parent it was. WrongUsage when there is no such batch to withdraw.
+
+    StoreUnusable when the audit log cannot be written.
+    """
+    from data import audit
     from data.withdrawal import withdraw_batch
 
     with opened(db) as store:
-        return withdraw_batch(store, batch_id).to_json()
+        audit.expect_writable(store.path)
+        done = withdraw_batch(store, batch_id)
+        audited.withdrawn(store, audited.COMMAND, audited.account(), done)
+        return done.to_json()
 
 
 def check(db: Path, *, months: bool = False, known_on: date | None = None, since: date | None = None) -> dict[str, Any]:

@@ -161,7 +161,10 @@ def withdraw(session: Session, batch_id: str) -> str:
     from data.withdrawal import withdraw_batch
 
     require(session, "load_data")
-    return finding.withdrawn(withdraw_batch(session.store, batch_id))
+    audit.expect_writable(session.store.path)
+    done = withdraw_batch(session.store, batch_id)
+    audited.withdrawn(session.store, session.role.value, session.user, done)
+    return finding.withdrawn(done)
 
 
 def dictionary(source: str) -> Table:

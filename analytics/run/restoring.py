@@ -47,19 +47,22 @@ def copies(role: Role, db: Path) -> Copies:
     return Copies(words.listed(found), good)
 
 
-def restore(role: Role, db: Path, file: Path) -> str:
+def restore(role: Role, db: Path, file: Path, user: str = "") -> str:
     """Puts a backup in the place of a database that this process may have open; answers what is there now, in a sentence.
 
     Every handle of this process is closed first and the next page opens the restored store. StoreUnusable when the backup does not verify,
-    another process holds the database or the disk is full; the database is then as it was.
+    another process holds the database, the disk is full or the audit log cannot be written; the database is then as it was.
     """
+    from data import audit
     from data import backup as kept
     from data.restoring import aside
     from data.store import set_aside
 
     check_role(role, "load_data")
+    audit.expect_writable(db)
     copy: dict[str, Any] = next(copy for copy in kept.backups(db) if copy["file"] == file)
     with set_aside(db):
-        kept.restore(file, db)
+        made = kept.restore(file, db)
+    audit.record(db, "restored", role.value, user, {"backup": file.name, "batches": made["batches"]})
     old = aside(db)
     return words.restored(copy, str(old) if old.exists() else None)

@@ -18,6 +18,7 @@ from typing import Any
 # machine into swapping between two looks of the watcher. Far above the 1 GB of memory the watcher allows: Arrow's allocator and the threads'
 # stacks reserve about 3 GB of addresses that they never use.
 ADDRESS_SPACE = 8_000_000_000
+NO_ROOM = 74  # exit code: what was read could not be written
 
 
 def limit_addresses() -> None:
@@ -47,6 +48,9 @@ def main(folder: Path) -> None:
             answer(own / "rejected.json", {"code": error.code, "message": error.message})
         except MemoryError:
             answer(own / "rejected.json", {"code": "reader_limit", "message": ""})
+        except OSError as error:  # no room for the blocks, and perhaps none for an answer
+            print(error.strerror or error, file=sys.stderr)
+            sys.exit(NO_ROOM)
 
 
 def _obey(desk: Any, order: str, number: int) -> dict[str, Any]:

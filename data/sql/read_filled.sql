@@ -1,6 +1,7 @@
 -- One row a source × column of its own: current rows and how many have the column filled; of plans those of children with a placement.
 WITH held AS (
     SELECT 'settings' AS source, count(*) AS rows FROM raw_settings WHERE is_current
+    UNION ALL SELECT 'register', count(*) FROM raw_register WHERE is_current
     UNION ALL SELECT 'inspections', count(*) FROM raw_inspections WHERE is_current
     UNION ALL SELECT 'vehicles', count(*) FROM raw_vehicles WHERE is_current
     UNION ALL SELECT 'members', count(*) FROM raw_members WHERE is_current
@@ -16,6 +17,8 @@ WITH held AS (
 ),
 filled AS (
     SELECT 'settings' AS source, * FROM (UNPIVOT (SELECT count(COLUMNS(*)) FROM raw_settings WHERE is_current) ON COLUMNS(*) INTO NAME column_name VALUE filled)
+    UNION ALL
+    SELECT 'register', * FROM (UNPIVOT (SELECT count(COLUMNS(*)) FROM raw_register WHERE is_current) ON COLUMNS(*) INTO NAME column_name VALUE filled)
     UNION ALL
     SELECT 'inspections', * FROM (UNPIVOT (SELECT count(COLUMNS(*)) FROM raw_inspections WHERE is_current) ON COLUMNS(*) INTO NAME column_name VALUE filled)
     UNION ALL

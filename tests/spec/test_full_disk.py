@@ -19,6 +19,7 @@ from data.backup import backup, backups, restore
 from data.damage import FULL
 from data.errors import StoreUnusable
 from data.load import load_files
+from data.reading import InChild
 from data.store import Store, shared
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +67,17 @@ def test_a_disk_full_while_loading_is_told_and_the_dashboard_goes_on_without_a_r
     (again,) = load_files(shared(db), [db.parent / "many.csv"], today=TODAY)
     assert (again.accepted, loaded(db)) == (8_000, [("settings", 2), ("settings", 8_000)])
     assert len(ledger.read(ledger.ledger_path(db))) == 2
+
+
+def test_a_disk_full_while_a_child_reads_is_no_fault_of_the_file(db: Path) -> None:
+    large = db.parent / "large.csv"
+    large.write_text(MANY + "".join(f"{900000 + n},A school of many words {n},ISS\n" for n in range(40_000)))
+    with files_no_longer_than(20_000), pytest.raises(StoreUnusable, match=r"working copy of large\.csv could not be written") as fault:
+        load_files(shared(db), [large], today=TODAY, reader=InChild)
+    assert any(words in fault.value.message.lower() for words in FULL)
+    assert loaded(db) == [("settings", 2)]
+    (again,) = load_files(shared(db), [large], today=TODAY, reader=InChild)
+    assert again.accepted == 48_000
 
 
 def test_a_disk_full_while_the_ledger_is_written_leaves_a_torn_line_that_is_mended(db: Path) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from analytics.run import intake as run
 from analytics.run import restoring
 from data.errors import UserError
-from pages._frame import filters, show
+from pages._frame import access, filters, show
 
 if TYPE_CHECKING:
     from data.domain import Role
@@ -50,7 +50,7 @@ def offer(role: Role, db: Path) -> None:
     if st.button("Restore this backup", type=show.strong(), disabled=not sure, key="_restore"):
         try:
             with st.spinner("Restoring…"):
-                said = restoring.restore(role, db, chosen.file)
+                said = restoring.restore(role, db, chosen.file, access.user())
         except UserError as error:
             st.error(show.literal(error.message), icon=":material/error:")
             return
