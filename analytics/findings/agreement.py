@@ -176,7 +176,9 @@ def to_mend(checks: Sequence[Mapping[str, Any]]) -> Table:
     levels = {"error": "error", "warning": "warning"}
     told_twice = {f"warning_{source}_{code}" for source in SOURCES for code in ASKED_AGAIN} | {"quarantine"}
     open_ones = [c for c in checks if c["level"] in levels and c["code"] not in told_twice]
-    rows = sorted(((c["owner"], c["count"], c["gbp"], c["message"], c["mend"], c["level"], c["code"]) for c in open_ones), key=lambda r: (r[0], r[5], -r[1]))
+    counted = [(c, None if c["code"].startswith("freshness_") else c["count"]) for c in open_ones]  # a source's lateness counts days, not records
+    rows = [(c["owner"], count, c["gbp"], c["message"], c["mend"], c["level"], c["code"]) for c, count in counted]
+    rows.sort(key=lambda row: (row[0], row[5], -(row[1] or 0)))
     columns = {"team": "Team", "records": "Records", "gbp": "Pounds", "what": "What was found", "how": "How to mend it", "level": "Level", "code": "Code"}
     subtitle = f"{plural(len(rows), 'finding')} of {plural(len({r[0] for r in rows}), 'team')}; errors before warnings, most records first"
     return Table("To mend, by team", subtitle, OWN, _frame(rows, columns), columns, {"records": "records", "gbp": "gbp"})
