@@ -10,6 +10,7 @@ PAGES = {
     "spend": "Spend",
     "providers": "Providers",
     "shouldcost": "Should-cost",
+    "uplift": "Uplift",
     "contracts": "Contracts",
     "intake": "Intake",
 }
