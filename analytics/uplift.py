@@ -39,7 +39,10 @@ class Pressure:
 
 @dataclass(frozen=True)
 class Request:
-    """What a school asks for. `per_cent`, or else `new_fees`: (part of the cost, new mean fee a place and year in £). `cap`: the council's own, per cent."""
+    """What a school asks for: `per_cent`, or else `new_fees`, as (part of the cost, new mean fee a place and year in £).
+
+    `cap`: the most that the council's own policy allows, per cent. `assumed`: nobody has asked yet, the figure is a thought.
+    """
 
     urn: str
     from_day: date
@@ -49,6 +52,7 @@ class Request:
     reason: str = ""
     pressures: tuple[Pressure, ...] = ()
     cap: float | None = None
+    assumed: bool = False
 
     def __post_init__(self) -> None:
         if (self.per_cent is None) == (not self.new_fees):

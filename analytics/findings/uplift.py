@@ -68,7 +68,8 @@ def notes(case: Case) -> tuple[str, ...]:
 def _answer(case: Case) -> str:
     s, what = case.settlement, format_value
     prices = f"prices rose {what(case.prices.per_cent, 'per_cent')} in the year to {case.prices.month:%B %Y}" if case.prices else "no price index is loaded"
-    asked = f"{case.name} asks for {what(case.asked, 'per_cent')} from {format_date(case.request.from_day)}, {gbp(case.increase(case.asked))} a year"
+    asks = "has not asked yet; were it to ask for" if case.request.assumed else "asks for"
+    asked = f"{case.name} {asks} {what(case.asked, 'per_cent')} from {format_date(case.request.from_day)}, {gbp(case.increase(case.asked))} a year"
     to = f"{what(s.low, 'per_cent')} to {what(s.high, 'per_cent')} ({gbp(case.increase(s.low))} to {gbp(case.increase(s.high))} a year)"
     return f"{asked}; {prices}, and {STANDING[s.position]}. The rule supports {to}, provisionally."
 
@@ -127,10 +128,19 @@ def _moved(case: Case) -> Table:
     """The same as two lines."""
     rows = history(case).frame
     year = [f"{day:%b %Y}" for day in rows["day"]]
-    lines = [pd.DataFrame({"year": year, "change": rows[name], "series": words}) for name, words in (("like_for_like", "Same children"), ("cpi", "Prices"))]
+    lines = [
+        pd.DataFrame({"year": year, "change": rows[name], "series": words}) for name, words in (("like_for_like", "Children who stayed"), ("cpi", "Prices"))
+    ]
     frame = pd.concat(lines, ignore_index=True).dropna(subset=["change"])
     columns, units = {"series": "Series", "year": "Year to", "change": "Change"}, {"series": "text", "year": "text", "change": "per_cent"}
-    return Table("How fees moved beside prices", "Change over twelve months, per cent; fees of children there at both ends", AGREEMENTS, frame, columns, units)
+    return Table(
+        "How fees moved beside prices",
+        "Change over twelve months, per cent, of children there at both ends; the total is chained year by year",
+        AGREEMENTS,
+        frame,
+        columns,
+        units,
+    )
 
 
 def parts(case: Case) -> Table:
@@ -170,4 +180,4 @@ def _past(case: Case) -> str:
         return "How fees moved beside prices"
     fees, prices = (100 * (math.prod(1 + float(change) / 100 for change in rows[name]) - 1) for name in ("like_for_like", "cpi"))
     over = f"Over {len(rows)} years" if len(rows) > 1 else "In a year"
-    return f"{over} the same children's fees rose {fees:.1f}%, prices {prices:.1f}%"
+    return f"{over} fees of children who stayed rose {fees:.1f}%, prices {prices:.1f}%"

@@ -40,6 +40,7 @@ class Asked:
     pressures: tuple[Pressure, ...]
     parts: tuple[tuple[str, str, float], ...]
     told: str
+    assumed: bool = False
 
 
 def asked(session: Session, urn: str) -> Asked:
@@ -53,7 +54,7 @@ def asked(session: Session, urn: str) -> Asked:
     returns = session.store.read("setting_returns", urn=urn)
     wanting = returns[returns["uplift_per_cent"].notna()]
     if wanting.empty:
-        return Asked(_USUAL, september, day, "", (), parts, "No return of this school asks for an uplift: enter what it asked for.")
+        return Asked(_USUAL, september, day, "", (), parts, "No return of this school asks for an uplift: enter what it asked for.", assumed=True)
     row = wanting.iloc[0]
     filled = pd.Timestamp(row["return_date"]).date()
     told = f"The school's return of {filled:%d/%m/%Y}"
@@ -109,6 +110,8 @@ def pack(session: Session, request: Request, edition: str, form: str) -> bytes:
     require(session, "view_costs")
     if edition not in EDITIONS or form not in FORMS:
         raise WrongUsage(f"'{edition}' as '{form}' is no edition of the pack; use internal or school, and pdf or docx.")
+    if request.assumed:
+        raise WrongUsage("Enter what the school asked for first: a pack is about a request.", "no_request")
     known = case(session, request)
     if edition == "internal":
         paper = papers.internal(known)

@@ -21,7 +21,7 @@ _COLUMNS = {"what": "Cost", "per_cent": "Rise (%)", "share": "Share of running c
 def ask(page: Page, urn: str) -> run.Request:
     """The request in the form; at first what the school's latest return says."""
     known: run.Asked = page.run(run.asked, urn)
-    usual = run.Request(urn, known.from_day, known.asked_on, known.per_cent, (), known.reason, known.pressures)
+    usual = run.Request(urn, known.from_day, known.asked_on, known.per_cent, (), known.reason, known.pressures, None, known.assumed)
     show.small(known.told)
     with st.form(f"uplift_{urn}", border=True):
         columns = st.columns(4)
@@ -52,6 +52,12 @@ def ask(page: Page, urn: str) -> run.Request:
 def pack(page: Page, request: run.Request) -> None:
     """The files: two editions as PDF and Word, and the form for the school."""
     left, middle, right = st.columns(3)
+    with right:
+        st.markdown("**Return form.** Free places, the uplift and the costs behind it; load it in Intake when it comes back.")
+        _file("Download form", lambda: run.return_form(page.session, request.urn), f"return-{request.urn}.xlsx", _XLSX, "form")
+    if request.assumed:
+        left.markdown("A pack is about a request: enter what the school asked for, and press the button.")
+        return
     with left:
         st.markdown("**For the council.** Position, range and reasons. Not for the school.")
         _files(page, request, "internal")
@@ -60,9 +66,6 @@ def pack(page: Page, request: run.Request) -> None:
         with frame.errors(stop=False):
             page.run(run.expect_sendable, request)
             _files(page, request, "school")
-    with right:
-        st.markdown("**Return form.** Free places, the uplift and the costs behind it; load it in Intake when it comes back.")
-        _file("Download form", lambda: run.return_form(page.session, request.urn), f"return-{request.urn}.xlsx", _XLSX, "form")
 
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
