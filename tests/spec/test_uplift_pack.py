@@ -30,6 +30,7 @@ OWN, RIVALS = "Alder & Sons' #1 School", {"200001": "Birchwater School", "200002
 COST = run.Pressure("Pay", 4.0, 70.0, "Accounts of 2025, *page* 3")
 ASKED = run.Request("100001", date(2026, 9, 1), date(2026, 3, 31), 6.5, (), "Pay & <b>prices</b> _rose_ $2 #heading", (COST,))
 CHILDREN, RIVAL_CHILDREN = 7, 4
+SPAN = {"valid_from": date(2023, 9, 1), "valid_to": date(2026, 3, 31)}
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         made,
         settings=settings,
         plans=[{"child_id": f"CANARY{n}"} for n in range(len(urns))],
-        placements=[{"placement_id": f"REF{n}", "child_id": f"CANARY{n}", "urn": urn, "entry_date": date(2023, 9, 1)} for n, urn in enumerate(urns)],
-        fees=[{"placement_id": f"REF{n}", "amount_gbp": price, "valid_from": date(2023, 9, 1), "valid_to": date(2026, 3, 31)} for n, price in enumerate(prices)],
+        placements=[{"placement_id": f"PLREF{n}", "child_id": f"CANARY{n}", "urn": urn, "entry_date": date(2023, 9, 1)} for n, urn in enumerate(urns)],
+        fees=[{"placement_id": f"PLREF{n}", "amount_gbp": price, **SPAN} for n, price in enumerate(prices)],
         returns=[
             {"urn": "100001", "return_date": date(2026, 2, 2), "uplift_per_cent": 5.0, "uplift_from": date(2026, 9, 1), "pay_rise_per_cent": 4.0,
              "pay_share_per_cent": 70.0},
@@ -109,7 +110,7 @@ def rival_words() -> list[str]:
     prices = [61_111 + 1_117 * n for n in range(RIVAL_CHILDREN * len(RIVALS))]
     means = [sum(prices[k : k + RIVAL_CHILDREN]) / RIVAL_CHILDREN for k in range(0, len(prices), RIVAL_CHILDREN)]
     printed = [text for price in [*prices, *means, sum(prices)] for text in (f"{price:,.0f}", f"{price:.0f}")]
-    return ["Birchwater", "Cedarholt", "Big Rival", "200001", "200002", "200003", "CANARY", "REF", *printed]
+    return ["Birchwater", "Cedarholt", "Big Rival", "200001", "200002", "200003", "CANARY", "PLREF", *printed]
 
 
 @pytest.mark.parametrize("form", run.FORMS)
