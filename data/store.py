@@ -19,7 +19,7 @@ from data.ledger import ledger_path
 from data.paths import backup_dir, remove_past
 
 Cursor = duckdb.DuckDBPyConnection
-READABLE = ("mart_", "stg_", "ref_", "meta_", "supplier_")
+READABLE = ("mart_", "total_", "stg_", "ref_", "meta_", "supplier_")
 BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.TransactionException, duckdb.InternalException, duckdb.SerializationException)
 DRAIN_SECONDS = 10.0
 
@@ -149,7 +149,7 @@ class Store:
             seal.verify(cursor, self.path)
 
     def read(self, name: str, **params: object) -> pd.DataFrame:
-        """Answers `data/sql/read_<name>.sql` with its $parameters, or the whole of a table or view named mart_, stg_, ref_, meta_ or supplier_."""
+        """Answers `data/sql/read_<name>.sql` with its $parameters, or the whole of a table or view named mart_, total_, stg_, ref_, meta_ or supplier_."""
         with self.cursor() as cursor:
             if name.startswith(READABLE):
                 return cursor.execute(f"SELECT * FROM {schema.quoted(name)}").df()
