@@ -135,4 +135,3 @@ def dossier(session: Session, urn: str) -> Finding:
         membership=store.read("setting_membership", urn=urn),
     )
     return finding.dossier(frames, day, store.data_version())
-
