@@ -122,6 +122,8 @@ def dossier(session: Session, urn: str) -> Finding:
         raise WrongUsage(f"There is no setting {urn} with placements here. Choose one from the list.")
     result = benchmark(session)
     index = result.settings[result.settings["urn"].astype(str) == urn] if result else pd.DataFrame()
+    alike = store.read("alike", urn=urn, as_at=day)
+    alike = alike.merge(result.placements[["placement_id", "actual_gbp"]], on="placement_id") if result else alike.head(0)
     frames = DossierFrames(
         setting=own.iloc[0],
         children=store.read("setting_children", urn=urn, as_at=day),
@@ -129,7 +131,7 @@ def dossier(session: Session, urn: str) -> Finding:
         outcomes=store.read("setting_outcomes", urn=urn),
         inspections=store.read("setting_inspections", urn=urn),
         contracts=store.read("setting_contracts", urn=urn),
-        snapshot=store.read("snapshot", as_at=day),
+        alike=alike,
         index=index.iloc[0] if len(index) else None,
         bought=store.read("setting_compliance", urn=urn, as_at=day),
         membership=store.read("setting_membership", urn=urn),

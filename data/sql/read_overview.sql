@@ -68,6 +68,7 @@ placed AS (
         count(DISTINCT child_id) FILTER (entry_date <= as_at AND last_day >= as_at) AS children,
         count(DISTINCT urn) FILTER (entry_date <= as_at AND last_day >= as_at) AS settings
     FROM stg_placement, day
+    WHERE entry_date <= as_at AND last_day >= year_ago
 ),
 full_year AS (
     SELECT sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at) AS fye,
@@ -76,7 +77,8 @@ full_year AS (
         sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at AND c.compliance = 'on_vehicle') AS compliant_fye,
         sum(full_year_gbp) FILTER (f.first_day <= as_at AND f.last_day >= as_at AND c.compliance = 'unexplained') AS unexplained_fye
     FROM day, mart_fee AS f
-    LEFT JOIN mart_compliance AS c ON c.placement_id = f.placement_id AND as_at BETWEEN c.first_day AND c.last_day
+    LEFT JOIN (SELECT placement_id, compliance FROM mart_compliance, day WHERE as_at BETWEEN first_day AND last_day) AS c ON c.placement_id = f.placement_id
+    WHERE f.first_day <= as_at AND f.last_day >= year_ago
 )
 SELECT day.as_at, day.fy, coalesce(cost_fy, 0)::DOUBLE AS cost_fy_gbp,
     coalesce((SELECT cost_gbp FROM to_date WHERE which = 'this'), 0)::DOUBLE AS cost_to_date_gbp, coalesce(cost_last_fy, 0)::DOUBLE AS cost_last_fy_gbp,
