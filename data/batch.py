@@ -52,10 +52,10 @@ class LoadReport:
         return cls(file, source, sha256=sha256, rejected={"code": error.code, "message": error.message})
 
     @classmethod
-    def companion(cls, table: Companion, mains: list[LoadReport]) -> LoadReport:
+    def companion(cls, path: str, table: Companion, mains: list[LoadReport]) -> LoadReport:
         """The report of a SEN2 table that was read together with others: it brings no records of its own."""
         already = bool(mains) and all(report.already_loaded for report in mains)
-        return cls(str(table.path), "sen2", sha256=table.sha256, already_loaded=already, warnings=tuple(w.to_json() for w in table.warnings))
+        return cls(path, "sen2", sha256=table.sha256, already_loaded=already, warnings=tuple(w.to_json() for w in table.warnings))
 
     def to_json(self) -> dict[str, Any]:
         """The report as one JSON object."""

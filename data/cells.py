@@ -77,6 +77,8 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?: \d{2}:\d{2}(?::\d{2})?)?")
 _SHORT_YEAR = re.compile(r"\d{1,2}[/.\-](\d{1,2}|[A-Za-z]{3,9})[/.\-]\d{2}")
 _SERIAL = re.compile(r"\d{5}(\.0+)?")
+_DAY_NUMBER = re.compile(r"\d{4,5}(\.\d+)?")
+_FROM_1904 = 1462  # days between the two first days of workbooks
 _NAMED = ("%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%B-%Y")
 
 
@@ -96,6 +98,11 @@ def read_date(text: str) -> date:
         return date(year, month, day)
     except ValueError as error:
         raise Fault("bad_date", f"{shown(text)} is not a day of the calendar; correct it.") from error
+
+
+def from_1904(text: str) -> str:
+    """A day number of a workbook that counts from 1904 as one that counts from 1900; any other text as it is."""
+    return f"{float(text) + _FROM_1904:.15g}" if _DAY_NUMBER.fullmatch(text.strip()) else text
 
 
 def _other_date(text: str) -> date:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from data import damage, pseudonym
 from data.batch import Arrival, LoadReport, recall, write
 from data.errors import Cancelled, InputRejected, WrongUsage
-from data.jobs import Job, Wanted, already, jobs_of, standing_of
+from data.jobs import Job, Wanted, Watch, already, jobs_of, standing_of
 from data.preview import Preview, preview
 from data.profiles import profile_named, source_named
 from data.reading import Asked, Here, InChild, Reader, reading
@@ -26,9 +26,10 @@ __all__ = ["LoadReport", "Preview", "load_files", "preview"]
 Progress = Callable[[str, float], None]
 READ_UP_TO, _WRITTEN = 0.05, 0.9  # share of the work when the headers are known, and when all files are written
 _READ = 0.6  # of one file
+_RETURNS_READ = 0.4  # share of the work when SEN2 returns are read
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class _Call:
     """What holds for every file of a call."""
 
@@ -38,6 +39,7 @@ class _Call:
     progress: Progress
     cancelled: Asked
     names: pseudonym.Pseudonyms | None
+    begun: float = READ_UP_TO
 
     def look(self, paths: Sequence[Path], order: int) -> Asked:
         """Tells that the file at `order` is looked at. Cancelled when asked to stop."""
@@ -48,7 +50,11 @@ class _Call:
 
     def tell(self, words: str, place: int, jobs: list[Job], share: float) -> None:
         """Tells how far the call is: `share` of the file at `place`."""
-        self.progress(f"{words} {jobs[place].path.name}", READ_UP_TO + (_WRITTEN - READ_UP_TO) * (place + share) / len(jobs))
+        self.progress(f"{words} {jobs[place].path.name}", self.begun + (_WRITTEN - self.begun) * (place + share) / len(jobs))
+
+    def tell_return(self, path: Path, share: float) -> None:
+        """Tells how far the SEN2 returns are, which are read before any file is written."""
+        self.progress(f"Reading {Path(path).name}", READ_UP_TO + (_RETURNS_READ - READ_UP_TO) * share)
 
 
 def load_files(
@@ -80,7 +86,10 @@ def load_files(
 
 def _load_all(store: Store, paths: Sequence[Path], wanted: Wanted, replace: str | None, call: _Call, reader: Reader) -> list[LoadReport]:
     reports: dict[int, list[LoadReport]] = {}
-    jobs, gathered = jobs_of(store, paths, wanted, reader, lambda order: call.look(paths, order))
+    watch = Watch(lambda order: call.look(paths, order), lambda order, share: call.tell_return(paths[order], share))
+    jobs, gathered = jobs_of(store, paths, wanted, reader, watch)
+    if gathered.filled:
+        call = dataclasses.replace(call, begun=_RETURNS_READ)
     for order, error in gathered.rejected.items():
         reports[order] = [LoadReport.rejection(str(paths[order]), error)]
     replaced_source = _replaced_source(store, replace, jobs)
@@ -95,13 +104,15 @@ def _load_all(store: Store, paths: Sequence[Path], wanted: Wanted, replace: str 
         _renew(store, _flat(reports), call)
         raise
     _renew(store, _flat(reports), call)
-    _add_companions(reports, gathered)
+    _add_companions(reports, gathered, paths)
     return _flat(reports)
 
 
-def _add_companions(reports: dict[int, list[LoadReport]], gathered: Gathered) -> None:
+def _add_companions(reports: dict[int, list[LoadReport]], gathered: Gathered, paths: Sequence[Path]) -> None:
+    mains = {order: list(reports.get(order, ())) for order in range(len(paths))}
     for companion in gathered.companions:
-        reports[companion.order] = [LoadReport.companion(companion, [report for order in companion.mains for report in reports[order]])]
+        read_with = [report for order in companion.mains for report in mains[order]]
+        reports.setdefault(companion.order, []).append(LoadReport.companion(str(paths[companion.order]), companion, read_with))
 
 
 def _flat(reports: dict[int, list[LoadReport]]) -> list[LoadReport]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,17 +9,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.cells import from_1904
 from data.collecting import Unknown, collected, mapped
 from data.errors import Cancelled, InputRejected
 from data.profiles import Mapping, Pick, Profile, header_score, normal, profile_named, recognise, source_named
 from data.readers import Block, Guarded, Opened, is_blank
 from data.readers.opening import open_file
+from data.sen2.tables import may_fill, shape_of
 from data.sources import Kind, Source
 from data.typed import CellFault, Rows, Typist, Warned
 
 MOST_PENCE = 10**18  # what a file's control totals can hold
-_SERIAL = re.compile(r"\d{4,5}(\.\d+)?")
-_FROM_1904 = 1462  # days between the two first days of workbooks
+_OF_A_RETURN = 10_000  # score of a table of a SEN2 return: before any template that shares columns with it
 
 
 @dataclass(frozen=True)
@@ -33,31 +33,47 @@ class Recognised:
 
 @dataclass(frozen=True)
 class _Known:
-    """What readers ask of headers: templates and profiles, and first of all the source or profile that the person named."""
+    """What readers ask of headers: templates and profiles, the tables of a SEN2 return, and first of all the source or profile that the person named."""
 
     source_wanted: Source | None
     profile: Profile | None
 
     def score(self, record: Sequence[str]) -> int:
+        if self._return_table(record):
+            return _OF_A_RETURN
         if self.profile and self.profile.fits({normal(cell) for cell in record}):
             return 2000
         return header_score(list(record)) + (2000 if self.source_wanted and self.source(record) else 0)
 
     def source(self, record: Sequence[str]) -> str | None:
+        if table := self._return_table(record):
+            return f"the SEN2 table {table}"
         try:
             return recognise(tuple(record), self.source_wanted, self.profile).source.name
         except InputRejected:
             return None
 
+    def _return_table(self, record: Sequence[str]) -> str | None:
+        found = shape_of(record) if may_fill(self.source_wanted.name if self.source_wanted else None, self.profile) else None
+        return found.name if found else None
+
+
+def opened(file: Guarded, source: str | None = None, profile: str | None = None) -> Opened:
+    """The file read as far as the header that is known best. InputRejected, WrongUsage as `readers` and `profiles` say."""
+    return open_file(file, _Known(source_named(source) if source else None, profile_named(profile) if profile else None))
+
+
+def understood(opened: Opened, source: str | None = None, profile: str | None = None) -> Recognised:
+    """What an opened file's header means as that of a source. InputRejected, WrongUsage as `profiles` says."""
+    try:
+        return Recognised(opened, recognise(opened.header, source_named(source) if source else None, profile_named(profile) if profile else None))
+    except InputRejected as error:
+        raise InputRejected(f"{opened.name}: {error.message}", error.code) from error
+
 
 def recognised(file: Guarded, source: str | None = None, profile: str | None = None) -> Recognised:
     """What a file's header means. InputRejected, WrongUsage as `readers` and `profiles` say."""
-    known = _Known(source_named(source) if source else None, profile_named(profile) if profile else None)
-    opened = open_file(file, known)
-    try:
-        return Recognised(opened, recognise(opened.header, known.source_wanted, known.profile))
-    except InputRejected as error:
-        raise InputRejected(f"{file.name}: {error.message}", error.code) from error
+    return understood(opened(file, source, profile), source, profile)
 
 
 class Parsing:
@@ -140,7 +156,7 @@ def picked(block: Block, opened: Opened, mapping: Mapping) -> tuple[dict[str, pa
         if pick.values:
             texts[column] = mapped(texts[column], pick)
         if opened.from_1904 and mapping.source.column(column).kind in (Kind.DATE, Kind.MONTH, Kind.DATES):
-            texts[column] = _changed(texts[column], _from_1904)
+            texts[column] = _changed(texts[column], from_1904)
     if not notes:
         return texts, pa.nulls(count, pa.string())
     return texts, pc.binary_join_element_wise(*notes, "; ") if len(notes) > 1 else notes[0]
@@ -148,11 +164,6 @@ def picked(block: Block, opened: Opened, mapping: Mapping) -> tuple[dict[str, pa
 
 def _changed(texts: pa.DictionaryArray, change: Callable[[str], str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(texts.indices, pa.array([change(text) for text in texts.dictionary.to_pylist()], pa.string()))
-
-
-def _from_1904(text: str) -> str:
-    """A day number of a workbook that counts from 1904 as one that counts from 1900; any other text as it is."""
-    return f"{float(text) + _FROM_1904:.15g}" if _SERIAL.fullmatch(text.strip()) else text
 
 
 def _first_filled(block: Block, header: tuple[str, ...], pick: Pick) -> tuple[pa.Array, pa.Array]:

@@ -83,6 +83,15 @@ class Rows:
         return dict(zip(wanted.tolist(), self.key.take(pa.array(np.searchsorted(self.lines, wanted))).to_pylist(), strict=True))
 
 
+@dataclass(frozen=True)
+class Whole:
+    """The typed rows of one file, or of several read together, as one block; `ragged` are records whose cells were not kept."""
+
+    rows: Rows
+    ragged: tuple[CellFault, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+
+
 def record_texts(cells: dict[str, list[str]], origins: list[str | None]) -> Iterator[str]:
     """Records by column → each as JSON, with where a choice among columns was taken from."""
     for values, origin in zip(zip(*cells.values(), strict=True), origins, strict=True):

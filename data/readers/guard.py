@@ -61,7 +61,9 @@ def is_plain_text(path: Path) -> bool:
     """Whether the first bytes are of no format but delimited text, which is read without a parser that could run away."""
     with path.open("rb") as file:
         start = file.read(_HEAD)
-    return _kind(start) is FileKind.TEXT and not start.startswith((_GZIP, _CFB, b"%PDF")) and not _is_markup(start)
+    if start.lstrip(_BLANK).startswith(b"<"):  # a page, or a message without a declaration
+        return False
+    return _kind(start) is FileKind.TEXT and not start.startswith((_GZIP, _CFB, b"%PDF"))
 
 
 def guard(path: Path, folder: Path) -> Guarded:

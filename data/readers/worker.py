@@ -1,7 +1,8 @@
 """The process that reads files: `python -m data.readers.worker FOLDER`, with limits of its own and none of the store's handles.
 
 FOLDER/call.json names the paths, and the source and profile a person may have named. Each line of standard input is an order for one file
-by number: `know 0`, `read 0` or `preview 0`; its answer is FOLDER/0/ORDER.json, or FOLDER/0/rejected.json with code and message. Progress
+by number: `know 0`, `read 0`, `preview 0`, or `gather 0 DETAIL` for the files of a SEN2 return (the detail holds the store's key for pseudonyms,
+which is why it does not lie in a file); its answer is FOLDER/0/ORDER.json, or FOLDER/0/rejected.json with code and message. Progress
 goes to standard error. The process ends with its orders.
 """
 
@@ -12,7 +13,12 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from data.here import Here
 
 # Address space, on Linux only: an order for tens of gigabytes (a sheet with two cells far apart) fails at once instead of driving the
 # machine into swapping between two looks of the watcher. Far above the 1 GB of memory the watcher allows: Arrow's allocator and the threads'
@@ -39,11 +45,11 @@ def main(folder: Path) -> None:
     call = json.loads((folder / "call.json").read_text(encoding="utf-8"))
     desk = Here([Path(path) for path in call["paths"]], call["source"], call["profile"], folder)
     for line in sys.stdin:
-        order, _, number = line.strip().partition(" ")
+        order, number, *detail = line.strip().split(" ", 2)
         own = folder / number
         own.mkdir(exist_ok=True)
         try:
-            answer(own / f"{order}.json", _obey(desk, order, int(number)))
+            answer(own / f"{order}.json", _obey(desk, order, int(number), detail))
         except InputRejected as error:
             answer(own / "rejected.json", {"code": error.code, "message": error.message})
         except MemoryError:
@@ -53,13 +59,22 @@ def main(folder: Path) -> None:
             sys.exit(NO_ROOM)
 
 
-def _obey(desk: Any, order: str, number: int) -> dict[str, Any]:
+def _obey(desk: Here, order: str, number: int, detail: Sequence[str]) -> dict[str, Any]:
     if order == "know":
         return dict(asdict(desk.know(number)))
     if order == "preview":
         return dict(asdict(desk.preview(number)))
-    desk.read(number, lambda share: print(f"progress {share:.3f} Reading", file=sys.stderr, flush=True), lambda: False)
+    if order == "gather":
+        from data.sen2 import Asked
+
+        asked = json.loads(detail[0])
+        return desk.gather(asked["numbers"], Asked.from_json(asked), _tell).to_json()
+    desk.read(number, _tell)
     return {}
+
+
+def _tell(share: float) -> None:
+    print(f"progress {share:.3f} Reading", file=sys.stderr, flush=True)
 
 
 def answer(path: Path, document: dict[str, Any]) -> None:

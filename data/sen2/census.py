@@ -14,14 +14,13 @@ from data.cells import Fault, clean, read_date
 from data.domain import REFERENCE, census_day
 from data.errors import InputRejected
 from data.keeping import Keeping
-from data.sen2.tables import Table, day_of
+from data.sen2.tables import HAPPENED, Table, day_of
 from data.sources import Source
 
 if TYPE_CHECKING:
     from data.store import Cursor
 
 FIRST_YEAR = 2022  # of the person-level return
-_DATES = ("receiveddate", "requestoutcomedate", "assessmentoutcomedate", "startdate", "ceasedate", "lastreview", "entrydate", "leavingdate")
 _PROFILE = re.compile(r"sen2_(\d{4})(?:_(\d{3}))?")
 _READ = {  # the columns that a return brings; what a council added beside them is kept
     "plans": ("birth_month", "primary_need", "secondary_need", "plan_start", "plan_ceased", "cease_reason"),
@@ -113,7 +112,7 @@ def _year(text: str, today: date, file: str) -> int:
 
 def _inferred(tables: Mapping[str, Table], today: date, file: str) -> int:
     """The census that follows the latest day on which something happened: days up to census day belong to that January's census."""
-    texts = {text for table in tables.values() for column in _DATES for text in set(table.column(column)) if text.strip()}
+    texts = {text for table in tables.values() for column in HAPPENED for text in set(table.column(column)) if text.strip()}
     days = [day for text in texts if (day := _day(text)) and day <= today]
     if not days:
         raise InputRejected(f"{file} says nowhere of which year it is; add the return's table sen2, or load the XML message.", "other_year")

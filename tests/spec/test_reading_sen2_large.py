@@ -23,7 +23,7 @@ from data.sen2.assemble import Joined, rows_of
 from data.sen2.census import Standing, census_of
 from data.sen2.message import read_message
 begin = time.process_time()
-tables = read_message(Path(sys.argv[1]), lambda: b"key")
+tables = read_message(Path(sys.argv[1]), b"key")
 parsed = time.process_time() - begin
 joined = Joined(tables, census_of(tables, Standing(), date(2026, 3, 31), "large.xml"))
 rows = {name: rows_of(joined, name) for name in ("plans", "placements", "sen2")}
