@@ -7,7 +7,6 @@ tens of megabytes, whatever the bytes are. Everything else, above all what a par
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from data.glimpse import Preview
 from data.here import Asked, Here, Known, Tell, filled_folder, made, never, silent
 from data.readers.guard import expect_size, is_plain_text
 from data.readers.worker import NO_ROOM
+from data.scratch import scratch, sweep
 from data.spool import Spooled
 
 __all__ = ["Asked", "Here", "InChild", "Known", "Reader", "Tell", "reading", "seconds_for", "suited"]
@@ -31,6 +31,8 @@ SECONDS = 30.0  # for any file, and per megabyte of a large one: three times wha
 SECONDS_A_MB = 2.0
 _LOOK = 0.01
 WORKER = "data.readers.worker"
+_MEND = "split it by year, or save the table as CSV UTF-8, and load that"
+_MEND_RETURN = "export the return again, and load its tables as CSV UTF-8 or else its XML message"
 
 
 class Reader(Protocol):
@@ -69,6 +71,7 @@ class InChild:
         self._child: Child | None = None
         self._under_way: tuple[str, int] | None = None
         self._allowed = SECONDS
+        self._mend = _MEND
         call = {"paths": [str(Path(path).resolve()) for path in paths], "source": source, "profile": profile}
         (folder / "call.json").write_text(json.dumps(call), encoding="utf-8")
 
@@ -84,10 +87,13 @@ class InChild:
         files = [self._paths[number] for number in numbers]
         seconds = seconds_for(*files)
         detail = json.dumps(asked.to_json() | {"numbers": list(numbers)})
+        self._mend = _MEND_RETURN
         try:
             found = sen2.Gathered.from_json(self._answer("gather", numbers[0], tell, cancelled, detail, seconds))
         except InputRejected as error:
             return sen2.together_rejected(numbers, error)
+        finally:
+            self._mend = _MEND
         if sum(path.stat().st_size for path in files) > SMALL:
             self.close()  # the next file gets the whole of the memory
         return found
@@ -154,12 +160,12 @@ class InChild:
             return self._over(number, "1 GB of memory")
         if code == NO_ROOM:
             return damage.unwritten(f"The working copy of {self._paths[number].name}", OSError(code, last_line))
-        told = f"{self._paths[number].name} made the program that reads files end; it is damaged or far too large. Save the table as CSV UTF-8 and load that."
+        told = f"{self._paths[number].name} made the program that reads files end; it is damaged or far too large; {self._mend}."
         return InputRejected(told, "reader_failed")
 
     def _over(self, number: int, limit: str) -> InputRejected:
         name = self._paths[number].name
-        return InputRejected(f"{name} could not be read within {limit}; split it by year, or save the table as CSV UTF-8, and load that.", "reader_limit")
+        return InputRejected(f"{name} could not be read within {limit}; {self._mend}.", "reader_limit")
 
 
 def seconds_for(*paths: Path) -> float:
@@ -181,7 +187,8 @@ def suited(paths: Sequence[Path]) -> type[Here] | type[InChild]:
 def reading(paths: Sequence[Path], source: str | None, profile: str | None, kind: type[Here] | type[InChild] | None = None) -> Iterator[Reader]:
     """A reader for the files of one call, with a private folder that goes when the call is over."""
     files = [Path(path) for path in paths]
-    with tempfile.TemporaryDirectory(prefix="placements-read-", ignore_cleanup_errors=True) as folder:
+    sweep()
+    with scratch("read") as folder:
         reader: Reader = (kind or suited(files))(files, source, profile, Path(folder))
         try:
             yield reader

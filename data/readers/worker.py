@@ -3,20 +3,24 @@
 FOLDER/call.json names the paths, and the source and profile a person may have named. Each line of standard input is an order for one file
 by number: `know 0`, `read 0`, `preview 0`, or `gather 0 DETAIL` for the files of a SEN2 return (the detail holds the store's key for pseudonyms,
 which is why it does not lie in a file); its answer is FOLDER/0/ORDER.json, or FOLDER/0/rejected.json with code and message. Progress
-goes to standard error. The process ends with its orders.
+goes to standard error. Orders end only with the process that gave them: then this one removes FOLDER, with the children's records in it, and ends at once.
 """
 
 from __future__ import annotations
 
 import gc
 import json
+import os
+import shutil
 import sys
+import threading
 from dataclasses import asdict
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from data.here import Here
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 # stacks reserve about 3 GB of addresses that they never use.
 ADDRESS_SPACE = 8_000_000_000
 NO_ROOM = 74  # exit code: what was read could not be written
+ORPHANED = 75  # exit code: the process that gave the orders is gone
 
 
 def limit_addresses() -> None:
@@ -44,7 +49,7 @@ def main(folder: Path) -> None:
 
     call = json.loads((folder / "call.json").read_text(encoding="utf-8"))
     desk = Here([Path(path) for path in call["paths"]], call["source"], call["profile"], folder)
-    for line in sys.stdin:
+    for line in orders(folder):
         order, number, *detail = line.strip().split(" ", 2)
         own = folder / number
         own.mkdir(exist_ok=True)
@@ -57,6 +62,21 @@ def main(folder: Path) -> None:
         except OSError as error:  # no room for the blocks, and perhaps none for an answer
             print(error.strerror or error, file=sys.stderr)
             sys.exit(NO_ROOM)
+
+
+def orders(folder: Path) -> Iterator[str]:
+    """Each line of standard input. A thread listens, so that their end is heard in the midst of a long file: nobody watches its limits then."""
+    heard: SimpleQueue[str] = SimpleQueue()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            heard.put(line)
+        shutil.rmtree(folder, ignore_errors=True)  # what is being written this moment goes at the next start of the product
+        os._exit(ORPHANED)
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        yield heard.get()
 
 
 def _obey(desk: Here, order: str, number: int, detail: Sequence[str]) -> dict[str, Any]:

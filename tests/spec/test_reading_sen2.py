@@ -14,6 +14,7 @@ from sen2_return import Kid, Place, message, tables
 from data.batch import LoadReport
 from data.ledger import ledger_path
 from data.load import preview
+from data.reading import Here
 from data.sen2.census import census_day, residences
 
 KIDS = (
@@ -243,7 +244,7 @@ BROKEN = {
 @pytest.mark.parametrize(("text", "code"), BROKEN.values(), ids=list(BROKEN))
 def test_a_message_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path, text: str, code: str) -> None:
     with desk_without_marts(tmp_path) as desk:
-        (report,) = desk.load_all(text)
+        (report,) = desk.load_all(text, reader=Here)  # in a child: tests/spec/test_reading_sen2_child.py
         assert report.rejected
         assert report.rejected["code"] == code
         assert len(report.rejected["message"].splitlines()) == 1
