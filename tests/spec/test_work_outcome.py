@@ -137,7 +137,7 @@ def test_why_a_load_did_not_end_well_stands_until_the_next(error: Exception, kin
 def page(start: Callable[[], Any]) -> None:
     import streamlit as st
 
-    from pages._frame import show, work
+    from pages._frame import work
 
     if "begun" not in st.session_state:
         st.session_state["begun"] = True
