@@ -59,6 +59,8 @@ def main(folder: Path) -> None:
             answer(own / "rejected.json", {"code": error.code, "message": error.message})
         except MemoryError:
             answer(own / "rejected.json", {"code": "reader_limit", "message": ""})
+        except BrokenPipeError:  # nobody hears how far it is
+            leave(folder)
         except OSError as error:  # no room for the blocks, and perhaps none for an answer
             print(error.strerror or error, file=sys.stderr)
             sys.exit(NO_ROOM)
@@ -71,12 +73,17 @@ def orders(folder: Path) -> Iterator[str]:
     def listen() -> None:
         for line in sys.stdin:
             heard.put(line)
-        shutil.rmtree(folder, ignore_errors=True)  # what is being written this moment goes at the next start of the product
-        os._exit(ORPHANED)
+        leave(folder)
 
     threading.Thread(target=listen, daemon=True).start()
     while True:
         yield heard.get()
+
+
+def leave(folder: Path) -> None:
+    """Ends the process whose orders have ended, and what it has read."""
+    shutil.rmtree(folder, ignore_errors=True)  # what is being written this moment goes at the next start of the product
+    os._exit(ORPHANED)
 
 
 def _obey(desk: Here, order: str, number: int, detail: Sequence[str]) -> dict[str, Any]:

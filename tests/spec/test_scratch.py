@@ -22,11 +22,17 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from data.reading import InChild, reading
-with reading([Path(sys.argv[1])], None, None, InChild) as reader:
+with reading([Path(path) for path in sys.argv[1:]], None, None, InChild) as reader:
     reader.read(0)
+    if sys.argv[2:]:
+        reader.ahead(1)
+        while not reader._child.progress[0]:
+            time.sleep(0.01)
     print(reader.own("0"), flush=True)
     time.sleep(600)
 """
+
+Found = tuple[psutil.Process, psutil.Process, Path]  # a process that reads, its child, and the folder of its working copies
 
 
 @pytest.fixture
@@ -38,13 +44,13 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def reader(tmp_path: Path, temporary: Path) -> Iterator[Callable[[], tuple[psutil.Process, psutil.Process, Path]]]:
+def reader(tmp_path: Path, temporary: Path) -> Iterator[Callable[..., Found]]:
     """A process that has read a file in its child: both, and the folder of its working copies."""
     (tmp_path / "settings.csv").write_text(SETTINGS, encoding="utf-8")
     running: list[subprocess.Popen[str]] = []
 
-    def start() -> tuple[psutil.Process, psutil.Process, Path]:
-        command = [sys.executable, "-c", PARENT, str(tmp_path / "settings.csv")]
+    def start(*further: Path) -> Found:
+        command = [sys.executable, "-c", PARENT, str(tmp_path / "settings.csv"), *map(str, further)]
         made = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "TMPDIR": str(temporary)}, stdout=subprocess.PIPE, text=True)
         running.append(made)
         folder = Path((made.stdout or sys.stdin).readline().strip()).parent
@@ -70,17 +76,18 @@ def gone(process: psutil.Process) -> bool:
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_child_whose_asker_is_killed_removes_what_it_read_and_ends(reader: Callable[[], tuple[psutil.Process, psutil.Process, Path]]) -> None:
-    parent, child, folder = reader()
+@pytest.mark.parametrize("busy", [False, True], ids=["waiting for orders", "in the midst of a file"])
+def test_a_child_whose_asker_is_killed_removes_what_it_read_and_ends(busy: bool, tmp_path: Path, reader: Callable[..., Found]) -> None:
+    large = tmp_path / "fees.csv"
+    large.write_text("placement_id,component,amount_gbp,unit,valid_from,valid_to\n" + "P1,core,45000,year,2024-09-01,\n" * 600_000, encoding="utf-8")
+    parent, child, folder = reader(*([large] if busy else []))
     assert (folder / "0" / "rows.arrow").exists()
     parent.kill()
     assert until(lambda: gone(child) and not folder.exists())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no process is stopped there while its child is killed")
-def test_what_killed_processes_left_goes_when_a_store_is_opened_and_what_is_in_use_stays(
-    tmp_path: Path, temporary: Path, reader: Callable[[], tuple[psutil.Process, psutil.Process, Path]]
-) -> None:
+def test_what_killed_processes_left_goes_when_a_store_is_opened_and_what_is_in_use_stays(tmp_path: Path, temporary: Path, reader: Callable[..., Found]) -> None:
     parent, child, left = reader()
     _, _, used = reader()
     parent.send_signal(signal.SIGSTOP)  # so that it does not tidy up after its child
