@@ -99,7 +99,7 @@ class InChild:
         return found
 
     def filled(self, order: int, source: str) -> Spooled:
-        return Spooled(self._folder / filled_folder(order, source))
+        return Spooled(self.own(filled_folder(order, source)))
 
     def ahead(self, number: int) -> None:
         self._begin("read", number)
