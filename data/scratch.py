@@ -36,8 +36,8 @@ def _is_left(space: int, pid: int, begun: int) -> bool:
     if space != _space():
         return False
     try:
-        there: float = psutil.Process(pid).create_time()
-        return abs(there - begun / 1000) > _SAME_START
+        process = psutil.Process(pid)
+        return bool(process.status() == psutil.STATUS_ZOMBIE or abs(process.create_time() - begun / 1000) > _SAME_START)
     except psutil.NoSuchProcess:
         return True
     except psutil.AccessDenied:
