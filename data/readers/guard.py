@@ -182,7 +182,7 @@ class _Seen(Exception):
 
 def _expect_plain_xml(path: Path, name: str) -> None:
     def refuse(*_declared: object) -> None:
-        raise InputRejected(f"{name} is XML with a document type or entities, which could hide anything; export it again without.", "xml_dtd")
+        raise InputRejected(f"{name} is XML with a document type or entities, which could hide anything; export it again without them.", "xml_dtd")
 
     def seen(*_element: object) -> None:
         raise _Seen
@@ -198,4 +198,4 @@ def _expect_plain_xml(path: Path, name: str) -> None:
     except _Seen:
         return
     except expat.ExpatError as error:
-        raise InputRejected(f"{name} is XML that is damaged ({error}); export it again.", "damaged_xml") from error
+        raise InputRejected(f"{name} is XML that is damaged at line {error.lineno}; export it again.", "damaged_xml") from error

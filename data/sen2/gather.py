@@ -141,7 +141,7 @@ def _gather_tables(parts: Sequence[Part], asked: Asked, found: Gathered) -> None
         for part in parts:
             opened = open_table(part.path)
             if opened is None:
-                raise InputRejected(f"{part.path.name} is not a table of a SEN2 return.", "unknown_source")
+                raise InputRejected(f"{part.path.name} is not a table of a SEN2 return; load it on its own.", "unknown_source")
             table = read_table(opened, asked.secret)
             if table.shape.name in read:
                 other = read[table.shape.name][0].path.name
