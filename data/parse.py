@@ -102,10 +102,11 @@ class Parsing:
     def warnings(self) -> list[Warned]:
         """The oddities of cells, then those of the whole file."""
         found = [*self._typist.warnings, *self._unknown.warnings]
-        nameless = [f"the {i + 1}. column, which has no header but holds values" for i in sorted(self._nameless)]
+        nameless = [f"column {i + 1}, which has no header but holds values" for i in sorted(self._nameless)]
         ignored = [*(cell[:80] for cell in self.mapping.ignored), *nameless]
         if ignored:
-            found.append(Warned("columns_ignored", None, f"Columns not used: {', '.join(ignored)}.", len(ignored)))
+            told = f"Columns not used: {', '.join(ignored)}. If one should be read, give it its name in the template."
+            found.append(Warned("columns_ignored", None, told, len(ignored)))
         if self._trailing:
             found.append(Warned("trailing_cells", None, "Records have further, empty cells after the last column; they were left out.", self._trailing))
         if others := self._opened.others:
@@ -116,8 +117,8 @@ class Parsing:
 
 def ragged_fault(line: int, found: int, expected: int) -> CellFault:
     """The fault of a record with another number of cells than the header."""
-    told = f"The record has {found} cells, but the header has {expected}; put quotation marks around text that holds a comma or another separator."
-    return CellFault(line, None, "ragged", told)
+    mend = "put quotation marks around text that holds a comma or another separator" if found > expected else "add the cells that are missing"
+    return CellFault(line, None, "ragged", f"The record has {found} cells, but the header has {expected}; {mend}.")
 
 
 def picked(block: Block, opened: Opened, mapping: Mapping) -> tuple[dict[str, pa.DictionaryArray], pa.Array]:

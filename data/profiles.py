@@ -225,5 +225,7 @@ def _reject_missing(mapping: Mapping, header: tuple[str, ...]) -> Mapping:
     others = [s.name for s in SOURCES.values() if s is not mapping.source and _fits(s, {normal(cell) for cell in header})]
     if others:
         raise InputRejected(f"This is a file of {others[0]}, not of {mapping.source.name}; load it as {others[0]}.", "another_source")
-    lacking = ", ".join(mapping.missing)
-    raise InputRejected(f"A file of {mapping.source.name} needs the column(s) {lacking}; add them, or use a mapping profile.", "column_missing")
+    several, lacking = "s" * (len(mapping.missing) > 1), ", ".join(mapping.missing)
+    raise InputRejected(
+        f"A file of {mapping.source.name} needs the column{several} {lacking}; add what is missing, or use a mapping profile.", "column_missing"
+    )

@@ -143,7 +143,7 @@ def _inflated(path: Path, folder: Path) -> Guarded:
         if _is_empty(start, file):
             raise InputRejected(f"{path.name} holds an empty file; save the export again with its header and rows.", "empty")
     if _kind(start) is not FileKind.TEXT or start.startswith(_GZIP) or _is_markup(start):
-        raise InputRejected(f"{path.name} is a compressed file that holds no CSV; load what is inside it as it is.", "archive_not_text")
+        raise InputRejected(f"{path.name} is a compressed file that holds no CSV; unpack it and load what is inside.", "archive_not_text")
     return _guarded(target, path.name, start, done)
 
 

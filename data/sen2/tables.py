@@ -91,7 +91,7 @@ def read_table(opened: Opened, secret: Secret) -> Table:
     lacking = [name for name in shape.needs if name not in at]
     if lacking:
         raise InputRejected(
-            f"{opened.name} holds the SEN2 table {shape.name}, but not its column(s) {', '.join(lacking)}; export the table whole.", "column_missing"
+            f"{opened.name} holds the SEN2 table {shape.name} without {', '.join(lacking)}; export the table with all its columns.", "column_missing"
         )
     wanted = [name for name in (*shape.columns, *(NAMING if shape.name == "person" else ())) if name in at]
     columns: dict[str, list[str]] = {name: [] for name in wanted}

@@ -188,7 +188,7 @@ def test_a_table_without_its_companions_is_refused_and_they_are_named(tmp_path: 
         (alone,) = desk.load_all(files["placementdetail"])
         assert alone.rejected
         assert alone.rejected["code"] == "companion_missing"
-        assert "without the table(s) activeplans, requests, person of the same return" in alone.rejected["message"]
+        assert "without the tables activeplans, requests, person of the same return" in alone.rejected["message"]
         assert rejected(desk.load_all(files["person"], files["requests"])) == {"companion_missing"}
         assert rejected(desk.load_all(*(files[name] for name in files if name != "senneed"))) == {"companion_missing"}
         assert desk.rows("SELECT count(*) FROM meta_batch") == [(0,)]
