@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from data import manifest, quarantine, seal
-from data.errors import UserError
+from data.errors import UserError, about
 from data.keeping import NOTHING, Keeping
 from data.settle import Settled, orphaned, settle, stage, withdraw
 from data.sources import SOURCES, Source
@@ -48,8 +49,8 @@ class LoadReport:
 
     @classmethod
     def rejection(cls, file: str, error: UserError, source: str | None = None, sha256: str | None = None) -> LoadReport:
-        """The report of a file of which nothing was written."""
-        return cls(file, source, sha256=sha256, rejected={"code": error.code, "message": error.message})
+        """The report of a file of which nothing was written; its sentence names the file, once."""
+        return cls(file, source, sha256=sha256, rejected={"code": error.code, "message": about(Path(file).name, error.message)})
 
     @classmethod
     def companion(cls, path: str, table: Companion, mains: list[LoadReport]) -> LoadReport:

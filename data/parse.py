@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from data.cells import from_1904
 from data.collecting import Unknown, collected, mapped
-from data.errors import Cancelled, InputRejected
+from data.errors import Cancelled, InputRejected, about
 from data.profiles import Mapping, Pick, Profile, header_score, normal, profile_named, recognise, source_named
 from data.readers import Block, Guarded, Opened, is_blank
 from data.readers.opening import open_file
@@ -68,7 +68,7 @@ def understood(opened: Opened, source: str | None = None, profile: str | None = 
     try:
         return Recognised(opened, recognise(opened.header, source_named(source) if source else None, profile_named(profile) if profile else None))
     except InputRejected as error:
-        raise InputRejected(f"{opened.name}: {error.message}", error.code) from error
+        raise InputRejected(about(opened.name, error.message), error.code) from error
 
 
 def recognised(file: Guarded, source: str | None = None, profile: str | None = None) -> Recognised:
@@ -102,7 +102,7 @@ class Parsing:
         if not self.rows_in:
             raise InputRejected(f"{name} has a header but no rows; export it again with its rows.", "header_only")
         if self.gross >= MOST_PENCE:
-            raise InputRejected(f"The amounts of {name} add up to more than any real ledger; correct or split it.", "amounts_too_large")
+            raise InputRejected(f"The amounts of {name} add up to more than any real ledger; correct them, or split the file.", "amounts_too_large")
 
     def _count(self, rows: Rows, block: Block) -> None:
         self.rows_in += len(block.lines) + len(block.ragged)
@@ -118,12 +118,13 @@ class Parsing:
     def warnings(self) -> list[Warned]:
         """The oddities of cells, then those of the whole file."""
         found = [*self._typist.warnings, *self._unknown.warnings]
-        nameless = [f"the {i + 1}. column, which has no header but holds values" for i in sorted(self._nameless)]
+        nameless = [f"column {i + 1}, which has no header but holds values" for i in sorted(self._nameless)]
         ignored = [*(cell[:80] for cell in self.mapping.ignored), *nameless]
         if ignored:
-            found.append(Warned("columns_ignored", None, f"Columns not used: {', '.join(ignored)}.", len(ignored)))
+            told = f"Columns not used: {', '.join(ignored)}. If one should be read, give it its name in the template."
+            found.append(Warned("columns_ignored", None, told, len(ignored)))
         if self._trailing:
-            found.append(Warned("trailing_cells", None, "Records with further, empty cells after the last column.", self._trailing))
+            found.append(Warned("trailing_cells", None, "Records have further, empty cells after the last column; they were left out.", self._trailing))
         if others := self._opened.others:
             told = f"Only '{self._opened.part}' was read; not read: {', '.join(others)}. Name their source to load them, or save each on its own."
             found.append(Warned("sheets_ignored", None, told, len(others)))
@@ -132,8 +133,8 @@ class Parsing:
 
 def ragged_fault(line: int, found: int, expected: int) -> CellFault:
     """The fault of a record with another number of cells than the header."""
-    more = "more" if found > expected else "fewer"
-    return CellFault(line, None, "ragged", f"The record has {found} cells, {more} than the {expected} of the header; quote text that holds the delimiter.")
+    mend = "put quotation marks around text that holds a comma or another separator" if found > expected else "add the cells that are missing"
+    return CellFault(line, None, "ragged", f"The record has {found} cells, but the header has {expected}; {mend}.")
 
 
 def picked(block: Block, opened: Opened, mapping: Mapping) -> tuple[dict[str, pa.DictionaryArray], pa.Array]:

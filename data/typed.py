@@ -215,8 +215,8 @@ def _read_cell(source: Source, column: Column, text: str, reader: Reader) -> Val
     if column.default is not None or not column.required:
         return column.default
     if column.name in source.key:
-        raise Fault("missing_key", f"{column.name} is empty; every record of {source.name} needs it.")
-    raise Fault("missing_value", f"{column.name} is empty; it is required ({column.meaning}).")
+        raise Fault("missing_key", f"{column.name} is empty; fill it in, because every record of {source.name} needs it.")
+    raise Fault("missing_value", f"{column.name} is empty; fill it in ({column.meaning}).")
 
 
 def _oddity(column: Column, text: str, value: Value) -> tuple[str, str] | None:
@@ -225,15 +225,16 @@ def _oddity(column: Column, text: str, value: Value) -> tuple[str, str] | None:
             return "placeholder", f"{column.name}: a word for 'nothing' was read as empty."
         return None
     if column.name == "primary_need" and value == column.default:
-        return "need_not_recorded", "The primary need is not recorded."
+        return "need_not_recorded", "The primary need is not recorded; record it in the plan."
     if isinstance(value, date) and text.strip()[:5].isdigit():
         return "excel_serial", f"{column.name}: a spreadsheet's day number was read as a date."
     if isinstance(value, date) and not 1900 <= value.year <= 2200 and value.year != 9999:
-        return "implausible", f"{column.name}: the year is implausible."
+        return "implausible", f"{column.name}: the year cannot be right; check the date."
     if column.kind in (Kind.NUMBER, Kind.INTEGER) and isinstance(value, int | float):
         below, above = column.low is not None and value < column.low, column.high is not None and value > column.high
         if below or above:
-            return "implausible", f"{column.name} is outside {column.low:g} to {'any' if column.high is None else format(column.high, 'g')}."
+            range_ = f"below {column.low:g}" if column.high is None else f"outside {column.low:g} to {column.high:g}"
+            return "implausible", f"{column.name} is {range_}; check it."
     if column.kind is Kind.MONEY and "." in text and len(text.strip("() ").rpartition(".")[2].rstrip("0")) > 2:
-        return "rounded_to_penny", f"{column.name}: parts of a penny were rounded."
+        return "rounded_to_penny", f"{column.name}: parts of a penny were rounded to whole pence."
     return None

@@ -145,7 +145,7 @@ def _inflated(path: Path, folder: Path) -> Guarded:
         if _is_empty(start, file):
             raise InputRejected(f"{path.name} holds an empty file; save the export again with its header and rows.", "empty")
     if _kind(start) is not FileKind.TEXT or start.startswith(_GZIP) or _is_markup(start):
-        raise InputRejected(f"{path.name} is a compressed file that holds no CSV; load what is inside it as it is.", "archive_not_text")
+        raise InputRejected(f"{path.name} is a compressed file that holds no CSV; unpack it and load what is inside.", "archive_not_text")
     return _guarded(target, path.name, start, done)
 
 
@@ -184,7 +184,7 @@ class _Seen(Exception):
 
 def _expect_plain_xml(path: Path, name: str) -> None:
     def refuse(*_declared: object) -> None:
-        raise InputRejected(f"{name} is XML with a document type or entities, which could hide anything; export it again without.", "xml_dtd")
+        raise InputRejected(f"{name} is XML with a document type or entities, which could hide anything; export it again without them.", "xml_dtd")
 
     def seen(*_element: object) -> None:
         raise _Seen
@@ -200,4 +200,4 @@ def _expect_plain_xml(path: Path, name: str) -> None:
     except _Seen:
         return
     except expat.ExpatError as error:
-        raise InputRejected(f"{name} is XML that is damaged ({error}); export it again.", "damaged_xml") from error
+        raise InputRejected(f"{name} is XML that is damaged at line {error.lineno}; export it again.", "damaged_xml") from error

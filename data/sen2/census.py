@@ -81,7 +81,10 @@ def census_of(tables: Mapping[str, Table], loaded: Standing, today: date, file: 
     days = [day for text in _distinct(head, "referencedate") if (day := _day(text))]
     stated = years | {str(day.year) for day in days}
     if len(stated) > 1:
-        raise InputRejected(f"The return of {file} names the years {' and '.join(sorted(stated))}; load one census with its own header.", "other_year")
+        years_named = " and ".join(sorted(stated))
+        raise InputRejected(
+            f"The return of {file} names the years {years_named}; correct its year or reference date, and load one year at a time.", "other_year"
+        )
     if len(las) > 1 or (loaded.la and las - {loaded.la}):
         others = " and ".join(sorted(las - {loaded.la}))
         mine = f"; this database holds returns of {loaded.la}" if loaded.la else ""
@@ -106,7 +109,7 @@ def _day(text: str) -> date | None:
 def _year(text: str, today: date, file: str) -> int:
     year = int(text.removesuffix(".0")) if re.fullmatch(r"\d{4}(\.0)?", text) else 0
     if not FIRST_YEAR <= year <= today.year + 1:
-        raise InputRejected(f"{file} says its year is {text[:20]!r}; a person-level return is of {FIRST_YEAR} to {today.year + 1}.", "other_year")
+        raise InputRejected(f"{file} says its year is {text[:20]!r}; correct it to a year from {FIRST_YEAR} to {today.year + 1}.", "other_year")
     return year
 
 

@@ -103,12 +103,13 @@ def _mains(tables: dict[str, Table], asked: Asked) -> list[str]:
     files = ", ".join(table.file for table in tables.values())
     if not mains:
         wanted = " or ".join(dict.fromkeys(MAIN[name] for name in asked.wanted))
-        raise InputRejected(f"There are no records to load without the table {wanted}; name its file in the same call as {files}.", "companion_missing")
+        raise InputRejected(f"There are no records to load without the table {wanted}; load its file together with {files}.", "companion_missing")
     lacking = {main: [name for name in WITH[main] if name not in tables] for main in dict.fromkeys(MAIN[name] for name in mains)}
     for main, names in lacking.items():
         if names:
-            told = f"{tables[main].file} (the SEN2 table {main}) cannot be read without the table(s) {', '.join(names)} of the same return"
-            raise InputRejected(f"{told}; name all the files in one call.", "companion_missing")
+            wanted = f"table{'s' * (len(names) > 1)} {', '.join(names)} of the same return"
+            told = f"{tables[main].file} (the SEN2 table {main}) cannot be read without the {wanted}; load all the files together."
+            raise InputRejected(told, "companion_missing")
     return mains
 
 

@@ -57,7 +57,7 @@ def read_message(path: Path, secret: bytes, step: Step = lambda _share: None) ->
     except (ParseError, ValueError, LookupError) as error:
         line = getattr(error, "position", (None,))[0]
         where = f" at line {line}" if line else ""
-        raise InputRejected(f"{name} is not well-formed XML{where}; export it again from the case system.", "xml_unreadable") from error
+        raise InputRejected(f"{name} is XML that is damaged{where}; export it again from the case system.", "xml_unreadable") from error
     return reader.tables()
 
 

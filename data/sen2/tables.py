@@ -109,7 +109,7 @@ def read_table(opened: Opened, secret: bytes, step: Step = lambda _share: None) 
     lacking = [name for name in shape.needs if name not in at]
     if lacking:
         raise InputRejected(
-            f"{name_of_file} holds the SEN2 table {shape.name}, but not its column(s) {', '.join(lacking)}; export the table whole.", "column_missing"
+            f"{name_of_file} holds the SEN2 table {shape.name} without {', '.join(lacking)}; export the table with all its columns.", "column_missing"
         )
     wanted = [name for name in (*shape.columns, *(NAMING if shape.name == "person" else ())) if name in at]
     columns: dict[str, list[str]] = {name: [] for name in wanted}

@@ -246,7 +246,7 @@ def test_every_fault_of_a_record_is_listed_and_the_record_counts_once(desk: Desk
     report = desk.load("placement_id,component,amount_gbp,unit,valid_from\nP1,cake,abc,year,31/02/2025\nP1,core,7,year,2024-09-01\n")
     assert (counts(report), codes(report)) == ((2, 1, 0, 1), [(2, "unknown_code"), (2, "bad_number"), (2, "bad_date")])
     assert [e["column"] for e in report.quarantine] == ["component", "amount_gbp", "valid_from"]
-    assert report.quarantine[2]["message"] == "'31/02/2025' is not a day of the calendar; correct it."
+    assert report.quarantine[2]["message"] == "'31/02/2025' is not a day of the calendar; correct the date."
 
 
 def test_the_list_of_faults_ends_after_a_thousand_entries(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from analytics.findings import intake as finding_of
 from analytics.run import intake as run
 from analytics.run import stores
 from analytics.run.session import Session
-from data.errors import Cancelled, UserError
+from data.errors import Cancelled, UserError, about
 from data.scratch import scratch
 from data.sources import SOURCES
 from pages._frame import access, errors, show, work
@@ -56,7 +56,7 @@ def _preview(page: Page, path: Path, source: str | None) -> bool:
     try:
         said, mapping, rows, faults = finding_of.previewed(_look(page, path, source))
     except UserError as error:
-        st.error(show.literal(error.message if error.message.startswith(path.name) else f"{path.name}: {error.message}"), icon=":material/error:")
+        st.error(show.literal(about(path.name, error.message)), icon=":material/error:")
         return False
     if rows.frame.empty:
         st.error(show.literal(f"{path.name} has a header but no rows; export it again with its rows."), icon=":material/error:")
