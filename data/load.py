@@ -39,6 +39,7 @@ class _Call:
     progress: Progress
     cancelled: Asked
     names: pseudonym.Pseudonyms | None
+    each: Callable[[LoadReport], None]
     begun: float = READ_UP_TO
 
     def look(self, paths: Sequence[Path], order: int) -> Asked:
@@ -70,28 +71,35 @@ def load_files(
     today: date | None = None,
     now: datetime | None = None,
     reader: type[Here] | type[InChild] | None = None,
+    each: Callable[[LoadReport], None] = lambda _report: None,
 ) -> list[LoadReport]:
     """Loads files, parents first, each in its own transaction; one report a file in the order given, rejected ones too.
 
     `replace` withdraws that batch together with the file of its source. `reader` is chosen by the files (`data.reading`) unless named: `Here` for
     files the product wrote itself. WrongUsage for a file that is not there, an unknown source, profile or batch; Cancelled leaves the files
-    loaded so far. `today` is the day that rules compare with; `now` (UTC) the time of loading, the clock's if not given.
+    loaded so far and names them. `each` hears of a file as soon as it is kept or refused.
+    `today` is the day that rules compare with; `now` (UTC) the time of loading, the clock's if not given.
     """
     day, tell = today or datetime.now(UTC).astimezone().date(), progress or (lambda _step, _share: None)
     _expect_names(paths, source, profile)
-    call = _Call(is_sample, day, now, tell, cancelled or (lambda: False), pseudonym.of(store))
+    call = _Call(is_sample, day, now, tell, cancelled or (lambda: False), pseudonym.of(store), each)
     with reading(paths, source, profile, reader) as chosen:
         return _load_all(store, paths, Wanted(source, profile, day), replace, call, chosen)
 
 
 def _load_all(store: Store, paths: Sequence[Path], wanted: Wanted, replace: str | None, call: _Call, reader: Reader) -> list[LoadReport]:
     reports: dict[int, list[LoadReport]] = {}
+
+    def add(order: int, report: LoadReport) -> None:
+        reports.setdefault(order, []).append(report)
+        call.each(report)
+
     watch = Watch(lambda order: call.look(paths, order), lambda order, share: call.tell_return(paths[order], share))
     jobs, gathered = jobs_of(store, paths, wanted, reader, watch)
     if gathered.filled:
         call = dataclasses.replace(call, begun=_RETURNS_READ)
     for order, error in gathered.rejected.items():
-        reports[order] = [LoadReport.rejection(str(paths[order]), error)]
+        add(order, LoadReport.rejection(str(paths[order]), error))
     replaced_source = _replaced_source(store, replace, jobs)
     for job in jobs:
         if job.source.name == replaced_source:
@@ -99,20 +107,28 @@ def _load_all(store: Store, paths: Sequence[Path], wanted: Wanted, replace: str 
     try:
         for place, job in enumerate(jobs):
             replaced = replace if job.source.name == replaced_source else None
-            reports.setdefault(job.order, []).append(_load_one(store, job, replaced, call, (place, jobs)))
-    except Cancelled:
+            add(job.order, _load_one(store, job, replaced, call, (place, jobs)))
+    except Cancelled as stopped:
         _renew(store, _flat(reports), call)
-        raise
+        raise _stopped(_flat(reports)) from stopped
     _renew(store, _flat(reports), call)
-    _add_companions(reports, gathered, paths)
+    _add_companions(reports, gathered, paths, add)
     return _flat(reports)
 
 
-def _add_companions(reports: dict[int, list[LoadReport]], gathered: Gathered, paths: Sequence[Path]) -> None:
+def _stopped(reports: list[LoadReport]) -> Cancelled:
+    """What a person who stopped a load is told: files loaded before that stay."""
+    kept = [Path(report.file).name for report in reports if report.batch_id and not report.already_loaded]
+    if not kept:
+        return Cancelled()
+    return Cancelled(f"Stopped at your request; loaded before that, and kept: {', '.join(kept)}. Nothing else was changed; load the rest when you are ready.")
+
+
+def _add_companions(reports: dict[int, list[LoadReport]], gathered: Gathered, paths: Sequence[Path], add: Callable[[int, LoadReport], None]) -> None:
     mains = {order: list(reports.get(order, ())) for order in range(len(paths))}
     for companion in gathered.companions:
         read_with = [report for order in companion.mains for report in mains[order]]
-        reports.setdefault(companion.order, []).append(LoadReport.companion(str(paths[companion.order]), companion, read_with))
+        add(companion.order, LoadReport.companion(str(paths[companion.order]), companion, read_with))
 
 
 def _flat(reports: dict[int, list[LoadReport]]) -> list[LoadReport]:

@@ -275,8 +275,10 @@ def test_cancel_keeps_what_was_acknowledged_and_nothing_else(desk: Desk) -> None
     def after_settings() -> bool:
         return desk.rows("SELECT count(*) FROM meta_batch") == [(1,)]
 
-    with pytest.raises(Cancelled):
-        desk.load_all(SETTINGS, PLANS, cancelled=after_settings)
+    heard: list[str | None] = []
+    with pytest.raises(Cancelled, match=r"kept: file1\.csv\. Nothing else was changed"):
+        desk.load_all(SETTINGS, PLANS, cancelled=after_settings, each=lambda report: heard.append(report.source))
+    assert heard == ["settings"]
     assert desk.rows("SELECT source FROM meta_batch") == [("settings",)]
     assert desk.rows("SELECT count(*) FROM raw_plans") == [(0,)]
 
