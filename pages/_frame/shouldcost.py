@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -31,6 +32,9 @@ def ask(page: Page, terms: run.Terms) -> Finding:
 
 
 def _proposed(page: Page, terms: run.Terms, usual: run.Proposal) -> Finding:
+    kept, asked = f"_proposal_{page.which}", st.query_params.get("setting")
+    if asked in terms.settings:
+        usual = replace(usual, urn=asked)
     with st.form("shouldcost", border=True):
         columns = st.columns(3)
         need = _pick(columns[0], "Primary need", terms.needs, usual.need)
@@ -42,10 +46,12 @@ def _proposed(page: Page, terms: run.Terms, usual: run.Proposal) -> Finding:
         therapy = columns[2].number_input("Therapy, hours a year", 0.0, 8784.0, usual.therapy_hours_year, 1.0, placeholder="Not known")
         columns = st.columns(3)
         district = columns[0].selectbox("Home district", list(terms.districts), index=None, placeholder="Not known")
-        urn = columns[1].selectbox("Setting", list(terms.settings), index=None, format_func=lambda u: terms.settings.get(u, u), placeholder=_ANY)
+        urn = columns[1].selectbox(
+            "Setting", list(terms.settings), index=_place(terms.settings, usual.urn), format_func=lambda u: terms.settings.get(u, u), placeholder=_ANY
+        )
         if st.form_submit_button("Work out what it should cost", type=show.strong()):
-            st.session_state["_proposal"] = run.Proposal(need, phase, residence, band, hours, therapy, district, urn)
-    found: Finding = page.run(run.proposed, st.session_state.get("_proposal", usual))
+            st.session_state[kept] = run.Proposal(need, phase, residence, band, hours, therapy, district, urn)
+    found: Finding = page.run(run.proposed, st.session_state.get(kept, usual))
     return found
 
 
@@ -58,6 +64,10 @@ def _existing(page: Page) -> Finding:
     chosen = right.selectbox("Placement", list(offered), format_func=lambda p: offered.get(p, ""), key=f"_placement_{urn}")
     found: Finding = page.run(run.existing, chosen)
     return found
+
+
+def _place(options: Mapping[str, str], value: str | None) -> int | None:
+    return list(options).index(value) if value in options else None
 
 
 def _pick(where: st.delta_generator.DeltaGenerator, label: str, options: Mapping[str, str], usual: str) -> str:

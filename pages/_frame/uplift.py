@@ -22,6 +22,7 @@ def ask(page: Page, urn: str) -> run.Request:
     """The request in the form; at first what the school's latest return says."""
     known: run.Asked = page.run(run.asked, urn)
     usual = run.Request(urn, known.from_day, known.asked_on, known.per_cent, (), known.reason, known.pressures, None, known.assumed)
+    kept = f"_request_{page.which}_{urn}"
     show.small(known.told)
     with st.form(f"uplift_{urn}", border=True):
         columns = st.columns(4)
@@ -44,8 +45,8 @@ def ask(page: Page, urn: str) -> run.Request:
             )
         if st.form_submit_button("Work out the range", type=show.strong()):
             costs = tuple(run.Pressure(*_pressure(row)) for row in rows.to_dict("records") if not pd.isna(row["per_cent"]) and not pd.isna(row["share"]))
-            st.session_state[f"_request_{urn}"] = run.Request(urn, from_day, asked_on, None if fees else per_cent, fees, reason, costs, cap)
-    asked: run.Request = st.session_state.get(f"_request_{urn}", usual)
+            st.session_state[kept] = run.Request(urn, from_day, asked_on, None if fees else per_cent, fees, reason, costs, cap)
+    asked: run.Request = st.session_state.get(kept, usual)
     return asked
 
 
