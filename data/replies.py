@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from data import seal
+from data import pseudonym, seal
 from data.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -100,11 +100,14 @@ def _tidy(text: str) -> str:
 
 
 def _names_a_child(store: Store, text: str) -> bool:
-    words = sorted(set(re.findall(r"[\w-]+", text)) | set(text.split()))
+    words = set(re.findall(r"[\w-]+", text)) | set(text.split())
+    names = pseudonym.of(store)
+    if names:  # the store knows pseudonyms, a person may write the id itself
+        words |= {names.of(column, word) for column in ("child_id", "placement_id") for word in words if len(word) >= pseudonym.LEAST_TOKEN}
     with store.cursor() as cursor:
         found = cursor.execute(
             "SELECT count(*) FROM (SELECT child_id AS id FROM stg_plan UNION ALL SELECT placement_id FROM stg_placement) "
             "WHERE lower(id) IN (SELECT lower(unnest($words::VARCHAR[])))",
-            {"words": words},
+            {"words": sorted(words)},
         ).fetchall()
     return bool(found[0][0])

@@ -29,7 +29,7 @@ def form(page: Page, urn: str) -> None:
     with box, st.form(f"_reply_form_{urn}", border=False):
         st.markdown("Write no child's name or id. An earlier reply stays; this one is added to it.")
         on = st.date_input("Replied on", value=None, max_value=datetime.now(UTC).astimezone().date(), format="DD/MM/YYYY")
-        by = st.text_input("Who at the setting replied", max_chars=LONGEST_NAME, placeholder="Business manager")
+        by = st.text_input("Who at the setting replied", max_chars=LONGEST_NAME, placeholder="Business manager", help="Their role is enough.")
         said = st.text_area("What they replied", max_chars=LONGEST_REPLY)
         effect = st.radio("What it changes", list(run.EFFECTS), format_func=run.EFFECTS.__getitem__, index=None)
         if st.form_submit_button("Record the reply", type=show.strong()):
