@@ -23,10 +23,7 @@ def form(page: Page, urn: str) -> None:
         st.success(told, icon=":material/check:")
     if not run.may_record(page.session):
         return
-    box = st.expander("Record the setting's reply", key=f"_reply_{urn}", on_change="rerun", icon=":material/edit_note:")
-    if not box.open:
-        return
-    with box, st.form(f"_reply_form_{urn}", border=False):
+    with st.expander("Record the setting's reply", icon=":material/edit_note:"), st.form(f"_reply_form_{urn}", border=False):
         st.markdown("Write no child's name or id. An earlier reply stays; this one is added to it.")
         on = st.date_input("Replied on", value=None, max_value=datetime.now(UTC).astimezone().date(), format="DD/MM/YYYY")
         by = st.text_input("Who at the setting replied", max_chars=LONGEST_NAME, placeholder="Business manager", help="Their role is enough.")
