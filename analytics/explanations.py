@@ -31,13 +31,13 @@ class Looked:
     factor: float | None
 
 
-def explanations(settings: pd.DataFrame, snapshot: pd.DataFrame, evidence: pd.DataFrame, paid: pd.DataFrame, year: int, as_at: date) -> pd.DataFrame:
+def explanations(settings: pd.DataFrame, evidence: pd.DataFrame, paid: pd.DataFrame, year: int) -> pd.DataFrame:
     """What might explain each setting's index? One row a setting and check: urn, check, verdict, evidence, index_if, low_if, high_if.
 
-    `settings`: urn, index, index_low, index_high; `snapshot`: read of that name; `evidence`: read setting_evidence; `paid`: read
-    cost_and_spend of the financial `year`. The index and its ends move with the cost, as if expected cost stayed.
+    `settings`: urn, index, index_low, index_high; `evidence`: read setting_evidence, of every setting; `paid`: read cost_and_spend of the financial
+    `year`. The index and its ends move with the cost, as if expected cost stayed.
     """
-    facts = _facts(snapshot, evidence, paid)
+    facts = _facts(evidence, paid)
     market = _Market.of(facts)
     rows = []
     for row in settings.assign(urn=settings["urn"].astype(str)).to_dict("records"):
@@ -46,7 +46,7 @@ def explanations(settings: pd.DataFrame, snapshot: pd.DataFrame, evidence: pd.Da
             continue
         now = [float(row[name]) for name in ("index", "index_low", "index_high")]
         for check, look in CHECKS.items():
-            found = look(fact.iloc[0], market, year, as_at)
+            found = look(fact.iloc[0], market, year)
             then = [v * (found.factor or 1.0) for v in now]
             rows.append((row["urn"], check, _verdict(now, then, found.factor), found.evidence, *then))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -63,8 +63,8 @@ class _Market:
 
     @classmethod
     def of(cls, facts: pd.DataFrame) -> _Market:
-        by_kind = facts.groupby("setting_type")[["charged_gbp", "lines_gbp"]].sum()
-        charged = (by_kind["charged_gbp"] / by_kind["lines_gbp"].where(by_kind["lines_gbp"] > 0)).fillna(0.0)
+        by_kind = facts.groupby("setting_type")[["vat_charged_gbp", "lines_gbp"]].sum()
+        charged = (by_kind["vat_charged_gbp"] / by_kind["lines_gbp"].where(by_kind["lines_gbp"] > 0)).fillna(0.0)
         whole = float(facts["actual_gbp"].sum())
         return cls(
             {str(kind): float(share) for kind, share in charged.items()},
@@ -74,27 +74,11 @@ class _Market:
         )
 
 
-def _facts(snapshot: pd.DataFrame, evidence: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
-    """One row a setting with a cost, by urn: its placements, cost, and what the checks look at; amounts are pounds a year."""
-    rows = snapshot[snapshot["benchmark_gbp"].notna()].assign(urn=snapshot["urn"].astype(str))
-    hours = pd.to_numeric(rows["one_to_one_hours_week"], errors="coerce")
-    unseen = rows["one_to_one_gbp"].gt(0) & ~hours.gt(0)
-    rows = rows.assign(
-        assumed=rows["place_funding_gbp"].gt(0),
-        recorded=rows["dfe_place_gbp"].gt(0),
-        unseen=unseen,
-        unseen_gbp=rows["one_to_one_gbp"].where(unseen, 0.0),
-    )
-    summed = {"actual_gbp": "benchmark_gbp"} | {c: c for c in ("place_funding_gbp", "one_to_one_gbp", "assumed", "recorded", "unseen", "unseen_gbp")}
-    out = rows.groupby("urn").agg(
-        n=("urn", "size"), setting_type=("setting_type", "first"), **{name: pd.NamedAgg(column, "sum") for name, column in summed.items()}
-    )
-    lines = evidence.assign(urn=evidence["urn"].astype(str)).set_index("urn")
-    lines = lines.assign(charged_gbp=lines["lines_gbp"] - lines["vat_unknown_gbp"] - lines["vat_nil_gbp"])
+def _facts(evidence: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
+    """What the checks look at, one row a setting by urn; amounts are pounds a year."""
     ledger = paid.assign(urn=paid["urn"].astype(str)).set_index("urn")[["payable_gbp", "spend_gbp", "payments"]]
-    counted = [c for c in lines.columns if c != "core_from_days"] + list(ledger.columns)
-    out = out.join(lines).join(ledger)
-    return out.assign(**{c: out[c].astype(float).fillna(0.0) for c in counted})
+    out = evidence.assign(urn=evidence["urn"].astype(str)).set_index("urn").join(ledger)
+    return out.assign(**{c: out[c].astype(float).fillna(0.0) for c in ledger.columns})
 
 
 def _verdict(now: list[float], then: list[float], factor: float | None) -> str:
@@ -107,7 +91,7 @@ def _verdict(now: list[float], then: list[float], factor: float | None) -> str:
     return ALL if beyond or then[1] <= 1 <= then[2] else PART
 
 
-def _place_funding(fact: pd.Series[Any], market: _Market, year: int, as_at: date) -> Looked:
+def _place_funding(fact: pd.Series[Any], market: _Market, year: int) -> Looked:
     n, assumed, recorded = int(fact["n"]), int(fact["assumed"]), int(fact["recorded"])
     if not assumed and not recorded:
         return Looked("DfE pays no place funding to such a setting, and none is in its cost.", 1.0)
@@ -118,7 +102,7 @@ def _place_funding(fact: pd.Series[Any], market: _Market, year: int, as_at: date
     return Looked(said, 1 - float(fact["place_funding_gbp"]) / float(fact["actual_gbp"]))
 
 
-def _vat(fact: pd.Series[Any], market: _Market, year: int, as_at: date) -> Looked:
+def _vat(fact: pd.Series[Any], market: _Market, year: int) -> Looked:
     lines, recorded = int(fact["lines"]), int(fact["vat_recorded"])
     inside = VAT_RATE / (1 + VAT_RATE)
     if not market.vat_recorded:
@@ -128,7 +112,7 @@ def _vat(fact: pd.Series[Any], market: _Market, year: int, as_at: date) -> Looke
         said = f"VAT is not recorded on {lines - recorded} of {lines} fee lines. If their amounts hold VAT at {VAT_RATE:.0%}, they are too high by it."
         return Looked(said, 1 - share * inside)
     usual = market.vat_charged.get(str(fact["setting_type"]), 0.0)
-    own = float(fact["charged_gbp"]) / float(fact["lines_gbp"]) if fact["lines_gbp"] else 0.0
+    own = float(fact["vat_charged_gbp"]) / float(fact["lines_gbp"]) if fact["lines_gbp"] else 0.0
     kind = SETTING_TYPE_NAMES.get(str(fact["setting_type"]), "Setting").lower()
     compared = f"VAT is recorded on every fee line; {own:.0%} of its cost bears VAT, {usual:.0%} at settings of its kind ({kind})."
     if usual >= 0.25 and own < usual / 2:
@@ -136,7 +120,7 @@ def _vat(fact: pd.Series[Any], market: _Market, year: int, as_at: date) -> Looke
     return Looked(compared, 1.0)
 
 
-def _supplier_match(fact: pd.Series[Any], market: _Market, year: int, as_at: date) -> Looked:
+def _supplier_match(fact: pd.Series[Any], market: _Market, year: int) -> Looked:
     payable, spend = float(fact["payable_gbp"]), float(fact["spend_gbp"])
     name = financial_year_name(year)
     if not fact["payments"]:
@@ -149,7 +133,7 @@ def _supplier_match(fact: pd.Series[Any], market: _Market, year: int, as_at: dat
     return Looked(f"{said} Payments of another supplier, or fees kept under the wrong setting, would show like this.", min(max(spend / payable, 0.5), 2.0))
 
 
-def _one_to_one(fact: pd.Series[Any], market: _Market, year: int, as_at: date) -> Looked:
+def _one_to_one(fact: pd.Series[Any], market: _Market, year: int) -> Looked:
     share = float(fact["one_to_one_gbp"]) / float(fact["actual_gbp"])
     said = f"One-to-one support is {share:.0%} of its cost, {market.one_to_one:.0%} over all settings"
     if not fact["unseen"]:
@@ -159,7 +143,7 @@ def _one_to_one(fact: pd.Series[Any], market: _Market, year: int, as_at: date) -
     return Looked(f"{said}; £{gbp:,.0f} of it is for {whose}, which expected cost cannot see.", 1 - gbp / float(fact["actual_gbp"]))
 
 
-def _data_age(fact: pd.Series[Any], market: _Market, year: int, as_at: date) -> Looked:
+def _data_age(fact: pd.Series[Any], market: _Market, year: int) -> Looked:
     if pd.isna(fact["core_from_days"]):
         return Looked("No core fee line holds on the day, so how old its fees are is not known.", None)
     newer = (float(fact["core_from_days"]) - market.core_from_days) / 365.25
@@ -180,7 +164,7 @@ def _day(days: float) -> str:
     return f"{on.day} {on:%B %Y}"
 
 
-CHECKS: dict[str, Callable[[pd.Series[Any], _Market, int, date], Looked]] = {
+CHECKS: dict[str, Callable[[pd.Series[Any], _Market, int], Looked]] = {
     "Place funding": _place_funding,
     "VAT basis": _vat,
     "Payments matched": _supplier_match,

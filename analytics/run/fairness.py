@@ -33,7 +33,7 @@ def explained(store: Store, settings: pd.DataFrame, day: date) -> pd.DataFrame:
     """The five checks of these settings (see `analytics.explanations`), against the ledger of the last financial year that is over at `day`."""
     year = financial_year(day) - (day < date(financial_year(day) + 1, 3, 31))
     paid = store.read("cost_and_spend", year_kind="FY", year=year, urn=None, setting_type=None, provider_group=None, compliance=None)
-    return checks.explanations(settings, store.read("snapshot", as_at=day), store.read("setting_evidence", as_at=day), paid, year, day)
+    return checks.explanations(settings, store.read("setting_evidence", as_at=day), paid, year)
 
 
 def names(store: Store) -> pd.Series:

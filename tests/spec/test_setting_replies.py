@@ -154,6 +154,22 @@ def test_a_reply_about_an_index_of_over_a_year_ago_is_shown_and_settles_nothing_
     assert len(fairness.of_setting(session(store), DEAR).tables["replies"].frame) == 1
 
 
+def test_the_evidence_is_of_the_cost_that_the_benchmark_compares(store: Store) -> None:
+    fees = [FEE | {"placement_id": "P1", "amount_gbp": "40000"}, FEE | {"placement_id": "P1", "component": "transport", "amount_gbp": "9000"}]
+    fees += [FEE | {"placement_id": "P2", "amount_gbp": "30000"}, FEE | {"placement_id": "P2", "component": "one_to_one", "amount_gbp": "8000", "vat_gbp": "0"}]
+    fees += [FEE | {"placement_id": "P2", "funder": "dfe_place", "amount_gbp": "10000"}]
+    fees += [FEE | {"placement_id": "P2", "amount_gbp": "29000", "valid_from": date(2024, 9, 1)}]
+    fees[2] |= {"valid_from": date(2025, 9, 1)}
+    places = [PLACEMENT, PLACEMENT | {"placement_id": "P2", "child_id": "C2"}]
+    fill(store, settings=[SETTING | {"setting_type": "NMSS"}], plans=[PLAN, PLAN | {"child_id": "C2"}], placements=places, fees=fees)
+    (row,) = store.read("setting_evidence", as_at=ABOUT.day).to_dict("records")
+    assert row["actual_gbp"] == store.read("snapshot", as_at=ABOUT.day)["benchmark_gbp"].sum() == 40_000 + 10_000 + 30_000 + 8_000 + 10_000 + 29_000
+    assert (row["n"], row["assumed"], row["place_funding_gbp"], row["recorded"]) == (2, 1, 10_000, 1)
+    assert (row["unseen"], row["unseen_gbp"]) == (1, 8_000), "the plan of P2 records no hours"
+    assert (row["doubled"], row["doubled_gbp"]) == (1, 29_000), "the fee of 2024 still runs beside that of 2025"
+    assert (row["lines"], row["vat_recorded"], row["vat_unknown_gbp"], row["vat_charged_gbp"]) == (4, 1, 99_000, 0)
+
+
 def test_the_command_tells_which_flags_are_provisional_and_what_might_explain_them(store: Store) -> None:
     result = benchmarking.fitted(store, ABOUT.day)
     assert fairness.document(store, result, ABOUT.day)["provisional"] == [DEAR]
