@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import betaincinv, ndtr
 
 Floats = NDArray[np.float64]
 NEEDS = ("primary_need", "support_band", "phase")  # each finer than the one before, and leaning on it
@@ -99,17 +99,27 @@ def _one(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     expected, doubt = _elsewhere(rows)
     code, urns = pd.factorize(rows["urn"].astype(str), sort=True)
     n = np.bincount(code).astype(float)
-    left = rows["value"].to_numpy(float) - expected
-    gap = np.bincount(code, left) / n
-    spread = _spread(left - gap[code], expected, np.sqrt(n / np.maximum(n - 1, 1))[code], (n > 1)[code])
-    noise = np.bincount(code, spread) / n**2 + np.bincount(code, spread * doubt) / n
-    mean, low, high = _shrunk(gap, noise)
-    actual = np.bincount(code, rows["value"].to_numpy(float)) / n
-    due = actual - gap
-    if measure.is_share:  # a share lies between 0 and 1
-        mean, low, high = (np.clip(v, -due, 1 - due) for v in (mean, low, high))
+    actual, due = (np.bincount(code, v) / n for v in (rows["value"].to_numpy(float), expected))
+    if measure.is_share:
+        mean, low, high = _of_share(actual, due, n)
+    else:
+        left = rows["value"].to_numpy(float) - expected
+        gap = actual - due
+        spread = _spread(left - gap[code], expected, np.sqrt(n / np.maximum(n - 1, 1))[code], (n > 1)[code])
+        mean, low, high = _shrunk(gap, np.bincount(code, spread) / n**2 + np.bincount(code, spread * doubt) / n)
     values = [urns, measure.name, n.astype(int), actual, due, mean, low, high]
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=False)))
+
+
+def _of_share(actual: Floats, due: Floats, n: Floats) -> tuple[Floats, Floats, Floats]:
+    """Difference of a share with its 95% interval, from a weak belief in the expected share (two children's worth, at least half a child each way).
+
+    Settings are not drawn together here: most board nobody and a few board many, so there is no usual departure to draw towards.
+    """
+    yes = actual * n + np.maximum(2 * due, 0.5)
+    no = (1 - actual) * n + np.maximum(2 * (1 - due), 0.5)
+    low, high = (betaincinv(yes, no, p) - due for p in (0.025, 0.975))
+    return yes / (yes + no) - due, low, high
 
 
 def _elsewhere(rows: pd.DataFrame) -> tuple[Floats, Floats]:

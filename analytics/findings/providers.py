@@ -19,7 +19,7 @@ EXPLANATIONS = (
     "A difference is looked into before a school is asked: place funding, VAT, payments matched, one-to-one support and the age of the fees are "
     "checked for each setting that differs, below. Each difference is provisional until the school's reply is recorded."
 )
-NO_CHECKS = pd.DataFrame({"urn": [], "check": [], "verdict": []})
+NO_CHECKS = pd.DataFrame({"urn": [], "check": [], "verdict": []}, dtype=str)
 NO_REPLIES = pd.DataFrame({"urn": [], "is_latest": [], "about_day": [], "effect": []})
 
 
