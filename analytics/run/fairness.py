@@ -20,11 +20,11 @@ from data import audit, replies
 from data.domain import financial_year
 from data.errors import WrongUsage
 from data.replies import EFFECTS, About, Reply
-from data.store import Store
 
 if TYPE_CHECKING:
     from analytics.benchmark import BenchmarkResult
     from analytics.benchmark.provision import Provision
+    from data.store import Store
 
 __all__ = ["EFFECTS", "may_record", "of_setting", "provision", "record"]
 
