@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 from cost_store import FEE, PLACEMENT, PLAN, SETTING, cost_store, fill
+from like_schools import DEAR, market
 
 from analytics.run import benchmarking, fairness
 from analytics.run import pages as run
@@ -23,21 +23,8 @@ from data.replies import About, Reply
 from data.store import Store
 
 TODAY = date(2026, 4, 20)
-SAID = Reply("100003", date(2026, 4, 2), "Business manager", "Our rent rose.", "in_part")
+SAID = Reply(DEAR, date(2026, 4, 2), "Business manager", "Our rent rose.", "in_part")
 ABOUT = About(date(2026, 3, 31), 1.3, 1.2, 1.4)
-DEAR = "100003"
-
-
-def market(store: Store, **dearer: float) -> None:
-    """Twelve settings of eight alike children at about £40,000; 100003 a half dearer."""
-    rng = np.random.default_rng(2)
-    settings = [SETTING | {"urn": str(100000 + k), "setting_name": f"School {k}"} for k in range(12)]
-    keys = [(s["urn"], f"{s['urn']}-{c}") for s in settings for c in range(8)]
-    plans = [PLAN | {"child_id": f"C{key}", "one_to_one_hours_week": 4.0, "therapy_hours_year": 10.0} for _, key in keys]
-    placements = [PLACEMENT | {"placement_id": f"P{key}", "child_id": f"C{key}", "urn": urn} for urn, key in keys]
-    amount = {key: 40_000 * np.exp(rng.normal(0, 0.06)) * (1.5 if urn == DEAR else 1.0) for urn, key in keys}
-    fees = [FEE | {"placement_id": f"P{key}", "amount_gbp": f"{amount[key]:.2f}"} for _, key in keys]
-    fill(store, settings=settings, plans=plans, placements=placements, fees=fees)
 
 
 @pytest.fixture
