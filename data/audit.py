@@ -33,6 +33,7 @@ EVENTS = {
     "exported": "Exported a table",
     "matched": "Confirmed a supplier's setting",
     "unmatched": "Took back a supplier's setting",
+    "replied": "Recorded a setting's reply",
     "confirmed": "Confirmed the protection of real data",
     "pseudonym": "Looked up a pseudonym",
     "retention_begun": "Began to remove records past their time",

@@ -91,14 +91,15 @@ def cut(store: Store, day: date) -> Cut:
 
 
 def fingerprint(store: Store, day: date) -> str:
-    """Changes when the past state of that day does: a file loaded that day, a decision taken or undone. Much quicker than the state itself."""
+    """Changes when the past state of that day does: a file loaded that day, a decision taken or undone, a reply. Much quicker than the state."""
     with store.cursor() as cursor:
         seq = cut(store, day).last_seq
         loaded = cursor.execute("SELECT hash FROM meta_batch WHERE seq = $seq", {"seq": seq}).fetchall()
         decided = cursor.execute(
             "SELECT supplier_name, urn FROM supplier_match WHERE decided_at::DATE <= $day AND coalesce(undone_at::DATE > $day, true) ORDER BY ALL", {"day": day}
         ).fetchall()
-    return hashlib.sha256(repr((loaded, decided)).encode()).hexdigest()
+        replied = cursor.execute("SELECT urn, number FROM setting_reply WHERE recorded_at::DATE <= $day ORDER BY ALL", {"day": day}).fetchall()
+    return hashlib.sha256(repr((loaded, decided, replied)).encode()).hexdigest()
 
 
 def days_of_loading(store: Store) -> list[date]:
@@ -148,7 +149,8 @@ def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
         cursor.execute(f"INSERT INTO copy.raw_{source.name} BY NAME {as_known(source)}", {"seq": last_seq})
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
-    cursor.execute(schema.statement("known_match"), {"day": day})
+    for name in ("match", "reply"):
+        cursor.execute(schema.statement(f"known_{name}"), {"day": day})
     cursor.execute("INSERT INTO copy.meta_known VALUES ($day)", {"day": day})
 
 
