@@ -33,6 +33,8 @@ EVENTS = {
     "exported": "Exported a table",
     "matched": "Confirmed a supplier's setting",
     "unmatched": "Took back a supplier's setting",
+    "visit": "Recorded a visit",
+    "visit_taken_back": "Took back a visit",
     "confirmed": "Confirmed the protection of real data",
     "pseudonym": "Looked up a pseudonym",
     "retention_begun": "Began to remove records past their time",

@@ -98,7 +98,9 @@ def fingerprint(store: Store, day: date) -> str:
         decided = cursor.execute(
             "SELECT supplier_name, urn FROM supplier_match WHERE decided_at::DATE <= $day AND coalesce(undone_at::DATE > $day, true) ORDER BY ALL", {"day": day}
         ).fetchall()
-    return hashlib.sha256(repr((loaded, decided)).encode()).hexdigest()
+        visited = cursor.execute("SELECT visit_id FROM visit WHERE recorded_at::DATE <= $day AND coalesce(taken_back_at::DATE > $day, true) ORDER BY ALL", {"day": day})
+        told = repr((loaded, decided, visited.fetchall()))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def days_of_loading(store: Store) -> list[date]:
@@ -148,7 +150,8 @@ def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
         cursor.execute(f"INSERT INTO copy.raw_{source.name} BY NAME {as_known(source)}", {"seq": last_seq})
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
-    cursor.execute(schema.statement("known_match"), {"day": day})
+    for name in ("match", "visit"):
+        cursor.execute(schema.statement(f"known_{name}"), {"day": day})
     cursor.execute("INSERT INTO copy.meta_known VALUES ($day)", {"day": day})
 
 

@@ -16,7 +16,7 @@ from analytics.outcomes import quasi
 from analytics.outcomes.design import Rows
 
 POINTS, WIDEST, NARROWEST = 161, 4.0, 1.0
-SPREADS = np.geomspace(0.03, 1.3, 10)
+SPREADS = np.geomspace(0.03, 1.3, 16)
 GROUP_SHARES = np.array([0.02, 0.25, 0.5, 0.8])
 PRIOR_SD = 0.5  # half-normal prior of the standard deviation between settings, in logits or logs; tells only where settings are few
 
@@ -76,8 +76,7 @@ def _without_own(rows: Rows, f: quasi.Fitted) -> tuple[Floats, Floats]:
     told = f.weight * np.maximum(quasi.slope(mu, rows), 1e-9)
     total = np.bincount(rows.setting, told, rows.settings)
     centre = sums_by(rows.setting, told, rows.x, rows.settings) / total[:, None]
-    contrast = centre - (total @ centre / total.sum())
-    blur = np.maximum(spread_along(contrast, f.covariance), 0.0)
+    blur = np.maximum(spread_along(centre, f.covariance), 0.0)
     h = np.clip(blur / (f.var_setting + f.var_group + 1 / total), 0, 0.9)
     seen = f.effect + np.bincount(rows.setting, f.weight * quasi.residual(mu, rows), rows.settings) / total
     return blur / (1 - h), np.clip(seen * h / (1 - h), -1.0, 1.0)
