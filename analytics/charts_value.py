@@ -32,7 +32,12 @@ def value_points(
             text=[_escape(str(name)[:26]) for name in part[label]] if strong else None,
             textposition=_sides(part[x].tolist()) if strong else None,
             textfont={"size": 12},
-            marker={"color": colour, "size": [8 + 0.22 * v for v in _floats(part[certainty])], "symbol": "circle" if strong else "circle-open", "line": {"width": 1.5}},
+            marker={
+                "color": colour,
+                "size": [8 + 0.22 * v for v in _floats(part[certainty])],
+                "symbol": "circle" if strong else "circle-open",
+                "line": {"width": 1.5},
+            },
             error_x=_ends(part, x, x_ends, colour) if strong else None,
             error_y=_ends(part, y, y_ends, colour) if strong else None,
             customdata=[
@@ -70,5 +75,3 @@ def _ends(part: Any, name: str, ends: tuple[str, str], colour: str) -> dict[str,
         "thickness": 1,
         "width": 0,
     }
-
-

@@ -98,7 +98,9 @@ def fingerprint(store: Store, day: date) -> str:
         decided = cursor.execute(
             "SELECT supplier_name, urn FROM supplier_match WHERE decided_at::DATE <= $day AND coalesce(undone_at::DATE > $day, true) ORDER BY ALL", {"day": day}
         ).fetchall()
-        visited = cursor.execute("SELECT visit_id FROM visit WHERE recorded_at::DATE <= $day AND coalesce(taken_back_at::DATE > $day, true) ORDER BY ALL", {"day": day})
+        visited = cursor.execute(
+            "SELECT visit_id FROM visit WHERE recorded_at::DATE <= $day AND coalesce(taken_back_at::DATE > $day, true) ORDER BY ALL", {"day": day}
+        )
         told = repr((loaded, decided, visited.fetchall()))
     return hashlib.sha256(told.encode()).hexdigest()
 

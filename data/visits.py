@@ -37,7 +37,17 @@ def record(store: Store, visit: Visit, recorded_by: str, *, today: date | None =
     _expect_sound(store, visit, today or datetime.now(UTC).date())
     visit_id = uuid.uuid4().hex[:12]
     now = datetime.now(UTC).replace(tzinfo=None)
-    row = [visit_id, visit.urn, visit.visited_on, visit.visited_by.strip(), visit.seen.strip(), visit.follows.strip() or None, visit.follow_by, recorded_by, now]
+    row = [
+        visit_id,
+        visit.urn,
+        visit.visited_on,
+        visit.visited_by.strip(),
+        visit.seen.strip(),
+        visit.follows.strip() or None,
+        visit.follow_by,
+        recorded_by,
+        now,
+    ]
     with store.transaction() as cursor:
         cursor.execute("INSERT INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)", row)
         seal.changed(cursor)
@@ -66,7 +76,9 @@ def _expect_sound(store: Store, visit: Visit, today: date) -> None:
     if store.read("named", urns=[visit.urn]).empty:
         raise WrongUsage(f"No setting has the URN {visit.urn}. Choose a setting from the list.", "unknown_urn")
     if not OLDEST <= visit.visited_on <= today:
-        raise WrongUsage("The day of a visit lies in the past or is today. Enter the day on which it was made; plan one to come under what follows.", "visit_day")
+        raise WrongUsage(
+            "The day of a visit lies in the past or is today. Enter the day on which it was made; plan one to come under what follows.", "visit_day"
+        )
     if visit.follow_by is not None and visit.follow_by < visit.visited_on:
         raise WrongUsage("What follows cannot be due before the visit. Enter a later day, or none.", "visit_follow_by")
     for what, text in (("who went", visit.visited_by), ("what was seen", visit.seen)):

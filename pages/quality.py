@@ -44,7 +44,11 @@ with frame.errors():
         frame.finish(
             finding,
             (
-                ("providers", "See what this setting costs" if urn else "See whose cost differs from expected", page.query(**({"setting": urn} if urn else {}))),
+                (
+                    "providers",
+                    "See what this setting costs" if urn else "See whose cost differs from expected",
+                    page.query(**({"setting": urn} if urn else {})),
+                ),
                 ("intake", "Load an outcomes file", page.query()),
             ),
         )

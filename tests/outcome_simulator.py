@@ -50,7 +50,7 @@ class Simulated:
     harder: set[str] = field(default_factory=set)
 
 
-def simulate(  # noqa: PLR0913 - a market is what it is
+def simulate(
     seed: int, kind: str, *, settings: int = 100, children: int = 1500, years: int = 3, drop: dict[str, tuple[int, float]] | None = None, even: int = 0
 ) -> Simulated:
     """One made-up market. `drop`: urn → (year from which, by how much in logits or logs) outcomes are worse there; `even`: children at every setting."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from analytics.figures import Figure, Finding, Table, format_date, format_value
+from analytics.figures import Figure, Finding, format_date, format_value
 from analytics.findings import quality_tables as tables
 from analytics.findings.quality_tables import SOURCE
 from analytics.findings.words import plural
@@ -20,22 +20,23 @@ if TYPE_CHECKING:
 
 _METHOD = """
 Each child's outcome is expected from primary need, support band, phase, day or residence and year. A setting's **adjusted rate** is what all children
-compared would have there; settings with few children are drawn towards their provider group and the average, and their 95% interval is wider. A child's years at a
-setting count as one witness, and children differ among themselves beyond chance, which widens intervals too.
+compared would have there; settings with few children are drawn towards their provider group and the average, and their 95% interval is wider. A child's
+years at a setting count as one witness, and children differ among themselves beyond chance, which widens intervals too.
 
 A setting is said to differ only where the whole interval lies away from the average and there are at least five children. **This is no ranking**: most
 intervals overlap, and order within them is chance. The list is in alphabetical order.
 
-An **early warning** says that a setting's rate has become worse than its own past by more than chance, uneven children and its usual moves explain, since one of
-the last three periods. The chance allowed to each is set so that about two a year would be raised over all settings and measures if nothing had changed.
+An **early warning** says that a setting's rate has become worse than its own past by more than chance, uneven children and its usual moves explain,
+since one of the last three periods. The chance allowed to each is set so that about two a year
+would be raised over all settings and measures if nothing had changed.
 
-The **frontier** compares what a like child would cost at a setting (its index × the average expected cost, see Providers) with its adjusted rate. A setting is on
-it in a draw where no other both costs less and does better; the share of joint draws says how sure that is. Cost and outcome are drawn apart.
+The **frontier** compares what a like child would cost at a setting (its index × the average expected cost, see Providers) with its adjusted rate. A
+setting is on it in a draw where no other both costs less and does better; the share of joint draws says how sure that is. Cost and outcome are drawn apart.
 
 Limits: what is not recorded cannot be allowed for; a difference may come from who is admitted, from the area or from how things are recorded; attendance
 reflects what came before; settings report some of it themselves. Method and tests: docs/outcomes.md.
 """
-NOT_A_RANKING = "This is no ranking. Rates are adjusted for who the children are as far as it is recorded; most intervals overlap, and few children tell little."
+NOT_A_RANKING = "This is no ranking. Rates are adjusted for who the children are as far as it is recorded; most intervals overlap; few children tell little."
 
 
 def nothing(version: str) -> Finding:
@@ -57,7 +58,9 @@ def quality(found: Outcomes, measure: str, names: dict[str, str], costs: pd.Data
     }
     heads = {"adjusted": _headline(frame, m), "frontier": _frontier_headline(parts["frontier"].frame)}
     kept = {name: table for name, table in parts.items() if len(table.frame)}
-    return Finding(_answer(frame, m, note, len(found.warnings)), _figures(frame, m, note, len(found.warnings), as_at), kept, _METHOD, version, _notes(found, m), heads)
+    return Finding(
+        _answer(frame, m, note, len(found.warnings)), _figures(frame, m, note, len(found.warnings), as_at), kept, _METHOD, version, _notes(found, m), heads
+    )
 
 
 def setting(found: Outcomes, urn: str, name: str, measure: str, as_at: date, version: str) -> Finding:
@@ -66,7 +69,8 @@ def setting(found: Outcomes, urn: str, name: str, measure: str, as_at: date, ver
     apart = rows[rows["standing"].isin([BETTER, WORSE])]
     told = "; ".join(f"{MEASURES[str(r.measure)].title.lower()} {'better' if r.standing == BETTER else 'less good'}" for r in apart.itertuples())
     warned = int((found.warnings["urn"].astype(str) == urn).sum())
-    said = f"{name}: of {plural(len(rows), 'measure')}, {told or 'none'} {'than expected for its children' if told else 'differs from what is expected for its children'}"
+    end = "than expected for its children" if told else "differs from what is expected for its children by more than chance would"
+    said = f"{name}: of {plural(len(rows), 'measure')}, {told or 'none'} {end}"
     said += f"; {plural(warned, 'early warning')}" if warned else ""
     parts = {"measures": tables.measures(rows, found), "own_trend": tables.trend(found.years, MEASURES[measure], urn, name)}
     return Finding(f"{said}.", (), {k: t for k, t in parts.items() if len(t.frame)}, _METHOD, version)
@@ -88,9 +92,33 @@ def _figures(frame: pd.DataFrame, m: Measure, note: dict[str, Any], warned: int,
     cover, differ = note["coverage"], int(frame["standing"].isin([BETTER, WORSE]).sum())
     share = 100.0 * cover["recorded"] / cover["expected"] if cover["expected"] and m.name != "destination_sustained" else None
     figures = [
-        Figure("At an average setting", float(note["average"]), m.unit, f"{m.what[0].upper()}{m.what[1:]}; {basis}", as_at, SOURCE, "Expected for all children compared."),
-        Figure("Children compared", float(note["children"]), "children", f"At {plural(len(frame), 'setting')}; {basis}", as_at, SOURCE, "Children with the measure."),
-        Figure("Differ from expected", float(differ), "settings", "Whole 95% interval away from the average, five children or more", as_at, SOURCE, "See the method."),
+        Figure(
+            "At an average setting",
+            float(note["average"]),
+            m.unit,
+            f"{m.what[0].upper()}{m.what[1:]}; {basis}",
+            as_at,
+            SOURCE,
+            "Expected for all children compared.",
+        ),
+        Figure(
+            "Children compared",
+            float(note["children"]),
+            "children",
+            f"At {plural(len(frame), 'setting')}; {basis}",
+            as_at,
+            SOURCE,
+            "Children with the measure.",
+        ),
+        Figure(
+            "Differ from expected",
+            float(differ),
+            "settings",
+            "Whole 95% interval away from the average, five children or more",
+            as_at,
+            SOURCE,
+            "See the method.",
+        ),
     ]
     if share is not None:
         figures.append(
@@ -119,7 +147,7 @@ def _frontier_headline(frame: pd.DataFrame) -> str:
 
 
 def _notes(found: Outcomes, m: Measure) -> tuple[str, ...]:
-    note = found.note[m.name]
+    note: dict[str, Any] = found.note[m.name]
     out = [f"{NOT_A_RANKING} {m.caution}"]
     gone = note["coverage"]
     if gone["settings_without"] and m.name != "destination_sustained":
@@ -128,7 +156,9 @@ def _notes(found: Outcomes, m: Measure) -> tuple[str, ...]:
             "an outcomes file with them would bring them in."
         )
     if float(note.get("band_not_recorded", 0)) > 0.3:
-        out.append("Support band is not recorded for over 30% of children, so who they are is described by need, phase and residence; plans with bands would add it.")
+        out.append(
+            "Support band is not recorded for over 30% of children, so who they are is described by need, phase and residence; plans with bands would add it."
+        )
     missing = [one.title.lower() for name, one in MEASURES.items() if name not in {x.name for x in found.measures}]
     if missing:
         out.append(f"Not loaded: {', '.join(missing)}. An outcomes file with them would add them here.")

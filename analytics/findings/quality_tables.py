@@ -74,7 +74,8 @@ def trend(years: pd.DataFrame, m: Measure, urn: str = "", name: str = "") -> Tab
 
 def frontier(frame: pd.DataFrame, m: Measure, costs: pd.DataFrame | None, names: dict[str, str], fewest: int) -> Table:
     """Settings with enough placements and children: cost of a like child, adjusted rate, chance of being on the frontier; in alphabetical order."""
-    from analytics.outcomes.frontier import COLUMNS, frontier as worked_out
+    from analytics.outcomes.frontier import COLUMNS
+    from analytics.outcomes.frontier import frontier as worked_out
 
     columns = {
         "setting_name": "Setting",
@@ -93,7 +94,10 @@ def frontier(frame: pd.DataFrame, m: Measure, costs: pd.DataFrame | None, names:
     rows = rows.assign(p_frontier=100 * rows["p_frontier"].astype(float), setting_name=rows["urn"].map(names).fillna(rows["urn"]))
     rows = rows.sort_values("setting_name", kind="stable").reset_index(drop=True)
     better = "up" if m.high_is_good else "down"
-    subtitle = f"Cost a year of a child with average needs, and {m.title.lower()} adjusted ({better} is better); {len(rows)} settings with {fewest} children or more in both"
+    subtitle = (
+        f"Cost a year of a child with average needs, and {m.title.lower()} adjusted ({better} is better; the cheapest is on the frontier whatever it does)"
+    )
+    subtitle += f"; {len(rows)} settings with {fewest} children or more in both"
     return Table("Cost and outcome together", subtitle, f"{SOURCE}; agreed fees", rows, columns, units)
 
 
@@ -114,7 +118,9 @@ def warnings(raised: pd.DataFrame, names: dict[str, str]) -> Table:
         "one_in": "Where nothing changed, one in",
     }
     units = {"children": "children", **dict.fromkeys(("before", "now", "expected_now"), "rate"), "one_in": "draws"}
-    subtitle = "Worse than the setting's own past by more than chance explains; rates per 100; about two a year would be raised by chance alone: ask, do not conclude"
+    subtitle = (
+        "Worse than the setting's own past by more than chance explains; rates per 100; about two a year would be raised by chance alone: ask, do not conclude"
+    )
     return Table("Early warnings", subtitle, SOURCE, rows.sort_values(["setting_name", "measure_name"]).reset_index(drop=True), columns, units)
 
 
@@ -136,7 +142,14 @@ def measures(rows: pd.DataFrame, found: Outcomes) -> Table:
         "standing_words": "Against expected",
     }
     units = {"n": "children", **dict.fromkeys(("adjusted", "low", "high", "average", "raw", "expected"), "rate")}
-    return Table("Every measure", "Per cent, or a year for every 100 children; adjusted for who the children are, with 95% interval", SOURCE, rows.reset_index(drop=True), columns, units)
+    return Table(
+        "Every measure",
+        "Per cent, or a year for every 100 children; adjusted for who the children are, with 95% interval",
+        SOURCE,
+        rows.reset_index(drop=True),
+        columns,
+        units,
+    )
 
 
 def coverage(found: Outcomes) -> Table:
@@ -175,7 +188,8 @@ def _would_add(m: Measure, told: dict[str, Any], known: bool) -> str:
     short = told["expected"] - told["recorded"] if known else 0
     if short <= 0:
         return "Nothing is missing" if known else "Leavers who are not in the file"
-    return f"{short:,} more years of children, at {told['settings_without']:,} settings the first"
+    without = f"; {told['settings_without']:,} settings have none yet" if told["settings_without"] else ""
+    return f"{short:,} more years of children{without}"
 
 
 def visits(frame: pd.DataFrame, names: dict[str, str]) -> Table:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.benchmark.henderson import Floats, Ints, sums_by
+from analytics.benchmark.henderson import Floats, Ints, sums_by, totals
 from analytics.outcomes.measures import Measure
 
 NOT_RECORDED = "not recorded"
@@ -40,7 +40,7 @@ class Rows:
 
 def academic_year(days: pd.Series) -> NDArray[np.int64]:
     """The academic year in which each day lies, by its first calendar year."""
-    return (days.dt.year - (days.dt.month < 9)).to_numpy(np.int64)
+    return np.asarray(days.dt.year - (days.dt.month < 9), dtype=np.int64)
 
 
 def usable(frame: pd.DataFrame, measure: Measure) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -76,8 +76,7 @@ def _gathered(rows: pd.DataFrame, measure: Measure, child: NDArray[np.int64], pe
     both = child * (int(period.max(initial=0)) + 1) + period
     _, first, code = np.unique(both, return_index=True, return_inverse=True)
     size = len(first)
-    n = np.bincount(code, rows["n"].to_numpy(float), size)
-    y = np.bincount(code, rows["y"].to_numpy(float), size)
+    n, y = (totals(code.astype(np.int64), rows[c].to_numpy(float), size) for c in ("n", "y"))
     x = sums_by(code.astype(np.int64), rows["n"].to_numpy(float), x, size) / n[:, None]
     setting, urns = pd.factorize(rows["urn"].astype(str), sort=True)
     return Rows(y, n, x, block, setting[first].astype(np.int64), _groups(rows, urns), child[first], period[first], measure.share, pd.Index(urns))
@@ -120,6 +119,11 @@ def _line(band: Floats, urn: pd.Series) -> Floats:
 
 def _groups(rows: pd.DataFrame, urns: pd.Index) -> Ints:
     """Group of each setting: the one most of its rows name; one that names none stands alone."""
-    named = rows.groupby(rows["urn"].astype(str))["provider_group"].agg(lambda g: g.mode().iloc[0] if g.notna().any() else None).reindex(urns)
+    named = rows.groupby(rows["urn"].astype(str))["provider_group"].agg(_most_named).reindex(urns)
     label = [f"group {g}" if isinstance(g, str) and g else f"alone {u}" for u, g in named.items()]
     return pd.factorize(np.array(label, object))[0].astype(np.int64)
+
+
+def _most_named(groups: pd.Series) -> object:
+    counts = groups.value_counts()
+    return counts.index[0] if len(counts) else None

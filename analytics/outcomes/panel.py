@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.benchmark.henderson import Floats, Ints
+from analytics.benchmark.henderson import Floats, totals
 from analytics.outcomes import quasi
 from analytics.outcomes.design import Rows, by_period, usable
 from analytics.outcomes.measures import Measure
@@ -56,8 +56,7 @@ def panel(frame: pd.DataFrame, measure: Measure, last_ay: int) -> Panel | None:
     mu = quasi.mean(f.linear + f.effect[r.setting], r)
     steps = np.maximum(quasi.slope(mu, r), 1e-6)
     cell, shape = r.setting * len(names) + r.period, (r.settings, len(names))
-    told = np.bincount(cell, f.weight * steps, shape[0] * shape[1]).reshape(shape)
-    off = np.bincount(cell, f.weight * quasi.residual(mu, r), shape[0] * shape[1]).reshape(shape)
+    told, off = (totals(cell, w, shape[0] * shape[1]).reshape(shape) for w in (f.weight * steps, f.weight * quasi.residual(mu, r)))
     d = off / np.where(told > 0, told, 1.0)
     lasting = _lasting(mu, r, f.spread)
     together = _together(r, f, mu, told, lasting)
@@ -116,6 +115,7 @@ def _together(r: Rows, f: quasi.Fitted, mu: Floats, told: Floats, lasting: float
 
 def _drift(d: Floats, together: Floats, between: float, told: Floats) -> float:
     """Standard deviation of a setting's moves from period to period, by likelihood over a few values."""
+
     def log_likelihood(drift: float) -> float:
         whole = omega(together, between, drift)
         _, size = np.linalg.slogdet(whole)
@@ -138,8 +138,3 @@ def omega(together: Floats, between: float, drift: float) -> Floats:
 def solved(whole: Floats, d: Floats) -> Floats:
     """Ω⁻¹ d for each setting."""
     return np.asarray(np.linalg.solve(whole, d[..., None])[..., 0], dtype=np.float64)
-
-
-def by_cell(r: Rows, periods_n: int) -> Ints:
-    """The cell (setting × period) of each row."""
-    return r.setting * periods_n + r.period

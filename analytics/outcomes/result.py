@@ -55,9 +55,7 @@ def work_out(frame: pd.DataFrame, as_at: date, params: OutcomesParams | None = N
             said |= {"warning": tested}
         settings.append(found)
         note[m.name] = said | {"coverage": _coverage(frame, m, last_ay, params)}
-    return Outcomes(
-        _joined(settings, adjusted.COLUMNS), _joined(years, panel.YEAR_COLUMNS), _joined(warnings, warning.COLUMNS), note
-    )
+    return Outcomes(_joined(settings, adjusted.COLUMNS), _joined(years, panel.YEAR_COLUMNS), _joined(warnings, warning.COLUMNS), note)
 
 
 def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
@@ -73,4 +71,4 @@ def _coverage(frame: pd.DataFrame, measure: Measure, last_ay: int, params: Outco
     seen = set(zip(rows["child_id"], rows["urn"], academic_year(rows["period_start"]).tolist(), strict=True))
     has = np.array([key in seen for key in zip(placed["child_id"], placed["urn"], placed["ay"].tolist(), strict=True)], dtype=bool)
     by_setting = pd.Series(has, dtype=bool).groupby(placed["urn"].to_numpy()).any()
-    return {"expected": len(placed), "recorded": int(has.sum()), "settings": int(len(by_setting)), "settings_without": int((~by_setting).sum())}
+    return {"expected": len(placed), "recorded": int(has.sum()), "settings": len(by_setting), "settings_without": int((~by_setting).sum())}

@@ -14,6 +14,7 @@ from scipy.stats import norm
 
 from analytics.benchmark.henderson import Floats
 from analytics.outcomes import quasi
+from analytics.outcomes.design import Rows
 from analytics.outcomes.measures import Measure
 from analytics.outcomes.panel import Panel, omega, solved
 
@@ -40,15 +41,18 @@ def warnings(p: Panel, measure: Measure, false_a_year: float, upto: int | None =
     allowed = false_a_year / p.looks_a_year / max(series, 1)
     rough = np.where(able.any(1), np.minimum(able.sum(1), RECENT) * norm.sf(scores.max(1)), 1.0)
     found = []
-    for s in np.flatnonzero(rough < SCREEN * allowed):
+    for s in np.flatnonzero(rough < SCREEN * allowed).tolist():
         chance = _chance(p, s, weights[s], able[s], sign, float(scores[s].max()), last)
         if chance <= allowed:
-            found.append(_row(p, measure, int(s), last - RECENT + int(np.argmax(scores[s])), chance, allowed, last))
+            found.append(_row(p, measure, s, last - RECENT + int(np.argmax(scores[s])), chance, allowed, last))
     return pd.DataFrame(found, columns=COLUMNS), {"series": series, "allowed": allowed, "looks_a_year": p.looks_a_year, "drift": p.drift, "lasting": p.lasting}
 
 
 def _contrasts(whole: Floats, told: Floats) -> tuple[Floats, np.ndarray]:
-    """For each setting and start of a change: what each period's departure counts for in its score (variance 1 where nothing changed), and whether it can be scored."""
+    """For each setting and start of a change: what each period's departure counts for in its score, and whether it can be scored.
+
+    A score has variance 1 where nothing changed.
+    """
     settings, last = told.shape
     weights, able = np.zeros((settings, RECENT, last)), np.zeros((settings, RECENT), bool)
     for k, start in enumerate(range(last - RECENT, last)):
@@ -79,9 +83,9 @@ def _chance(p: Panel, s: int, weights: Floats, able: np.ndarray, sign: float, sc
     return float((1 + (most >= score).sum()) / (1 + DRAWS))
 
 
-def _part(p: Panel, mine: np.ndarray) -> quasi.Rows:
+def _part(p: Panel, mine: np.ndarray) -> Rows:
     r = p.rows
-    return quasi.Rows(r.y[mine], r.n[mine], r.x[mine], r.block, r.setting[mine], r.group, r.child[mine], r.period[mine], r.share, r.urns)
+    return Rows(r.y[mine], r.n[mine], r.x[mine], r.block, r.setting[mine], r.group, r.child[mine], r.period[mine], r.share, r.urns)
 
 
 def _shares(rng: np.random.Generator, p: Panel, mine: np.ndarray, child: np.ndarray, mu: Floats) -> Floats:
@@ -116,6 +120,6 @@ def _row(p: Panel, measure: Measure, s: int, start: int, chance: float, allowed:
     before, since = mine & (r.period < start), mine & (r.period >= start)
     mu = quasi.mean(p.fit.linear + p.fit.effect[r.setting], r) * (r.n if r.share else 1.0)
     rates = [100 * float(w[part].sum() / r.n[part].sum()) for w, part in ((r.y, before), (r.y, since), (mu, since))]
-    children = int(len(np.unique(r.child[since])))
+    children = len(np.unique(r.child[since]))
     values = [measure.name, str(r.urns[s]), start, p.names[start], children, *rates, chance, allowed]
     return dict(zip(COLUMNS, values, strict=True))

@@ -45,7 +45,9 @@ def to_take_back(session: Session) -> dict[str, str]:
     require(session, "record_visit")
     known = names(session)
     rows = kept.standing(session.store)
-    return {str(r.visit_id): f"{format_date(r.visited_on)}, {known.get(str(r.urn), str(r.urn))}, by {r.visited_by}" for r in rows.itertuples()}
+    rows = rows.assign(at=rows["urn"].astype(str).map(known).fillna(rows["urn"].astype(str)))
+    words = [f"{format_date(on)}, {at}, by {by}" for on, at, by in zip(rows["visited_on"], rows["at"], rows["visited_by"], strict=True)]
+    return dict(zip(rows["visit_id"].astype(str), words, strict=True))
 
 
 def take_back(session: Session, visit_id: str) -> None:

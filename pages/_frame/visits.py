@@ -54,7 +54,9 @@ def _form(page: Page, urn: str | None) -> None:
 def _take_back(page: Page) -> None:
     standing = run.to_take_back(page.session)
     if standing:
-        back = st.selectbox("Recorded by mistake", list(standing), index=None, format_func=standing.__getitem__, placeholder="Choose a visit to take back", key="_visit_back")
+        back = st.selectbox(
+            "Recorded by mistake", list(standing), index=None, format_func=standing.__getitem__, placeholder="Choose a visit to take back", key="_visit_back"
+        )
         if st.button("Take the visit back", key="_visit_take_back", disabled=back is None):
             run.take_back(page.session, str(back))
             st.session_state["_visit_said"] = "The visit is taken back."

@@ -20,6 +20,7 @@ QUESTIONS = {
     "overview": "Where do we stand, and what needs a decision?",
     "spend": "What do we spend, and why did it change?",
     "providers": "Whose cost differs from expected, and what might explain it?",
+    "quality": "Are children doing well there?",
     "contracts": "How many places to block, where, and why?",
     "intake": "Is our data in, and right?",
 }
