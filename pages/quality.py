@@ -1,6 +1,7 @@
 """Are children doing well there?"""
 
-from analytics import charts, charts_value
+from analytics import charts
+from analytics.charts import value
 from analytics.run import quality as run
 from pages import _frame as frame
 from pages._frame.visits import visits
@@ -39,7 +40,7 @@ with frame.errors():
         frame.part("Visits", lambda: visits(page, urn))
         ends = {"x_ends": ("cost_low_gbp", "cost_high_gbp"), "y_ends": ("low", "high")}
         points = {"label": "setting_name", "x": "cost_gbp", "y": "adjusted", "certainty": "p_frontier", **ends}
-        page.chart(finding, "frontier", charts_value.value_points, cache=(str(measure),), **points)
+        page.chart(finding, "frontier", value.value_points, cache=(str(measure),), **points)
         page.listing(finding, "coverage")
         frame.finish(
             finding,

@@ -1,4 +1,4 @@
-"""Cost against outcome as points with their intervals: beside `charts`, the only home of Plotly."""
+"""Cost against outcome as points with their intervals."""
 
 from __future__ import annotations
 
