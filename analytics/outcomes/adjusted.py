@@ -15,7 +15,8 @@ from analytics.outcomes.measures import Measure
 
 BETTER, WORSE, WITHIN, FEW = "better", "worse", "within", "few"
 COLUMNS = [
-    "measure", "urn", "n", "numerator", "denominator", "raw", "expected", "adjusted", "low", "high", "effect", "effect_sd", "p_worse", "standing",
+    "measure", "urn", "n", "numerator", "denominator", "raw", "expected", "adjusted", "low", "high", "effect", "effect_sd", "effect_low",
+    "effect_high", "p_worse", "standing",
 ]  # fmt: skip
 MAP_POINTS = 81
 
@@ -33,7 +34,7 @@ def adjusted(frame: pd.DataFrame, measure: Measure, last_ay: int, params: Outcom
     """One row a setting with the measure's outcomes in the window, and a JSON-ready account. Empty frame where nothing can be compared.
 
     `frame`: as `read_outcome_rows.sql`; rates per 100 (`raw` as reported, `expected` of its own children at an average setting, `adjusted` with its
-    95% interval: what all children compared would have there). `effect` and its deviation are in logits of a share, logs of a count.
+    95% interval: what all children compared would have there). `effect`, its deviation and ends are in logits of a share, logs of a count.
     """
     rows, left_out = usable(frame, measure)
     inside = rows[(rows["ay"] > last_ay - params.window_years) & (rows["ay"] <= last_ay)].reset_index(drop=True)
@@ -79,7 +80,7 @@ def _settings(r: Rows, f: quasi.Fitted, e: Effects, at: Floats, rate: Floats, me
     standing = np.where(out[0], BETTER if measure.high_is_good else WORSE, np.where(out[1], WORSE if measure.high_is_good else BETTER, WITHIN))
     standing = np.where(n < params.fewest, FEW, standing)
     rates = [np.interp(v, at, rate) for v in (e.mean, e.low, e.high)]
-    values = [measure.name, r.urns.to_numpy(object), n, y, size, 100 * y / size, 100 * due / size, *rates, e.mean, e.sd, worse, standing]
+    values = [measure.name, r.urns.to_numpy(object), n, y, size, 100 * y / size, 100 * due / size, *rates, e.mean, e.sd, e.low, e.high, worse, standing]
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
 
 
