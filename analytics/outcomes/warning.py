@@ -41,7 +41,7 @@ def warnings(p: Panel, measure: Measure, false_a_year: float, upto: int | None =
     allowed = false_a_year / p.looks_a_year / max(series, 1)
     rough = np.where(able.any(1), np.minimum(able.sum(1), RECENT) * norm.sf(scores.max(1)), 1.0)
     found = []
-    for s in np.flatnonzero(rough < SCREEN * allowed).tolist():
+    for s in np.flatnonzero(able.any(1) & (rough < SCREEN * allowed)).tolist():
         chance = _chance(p, s, weights[s], able[s], sign, float(scores[s].max()), last)
         if chance <= allowed:
             found.append(_row(p, measure, s, last - RECENT + int(np.argmax(scores[s])), chance, allowed, last))

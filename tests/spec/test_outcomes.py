@@ -54,8 +54,8 @@ def test_a_setting_with_harder_children_is_not_marked_down_for_it(market: tuple[
     hard = found[found.index.isin(harder)]
     true = truth.reindex(hard.index)
     average = float((found["raw"] * found["denominator"]).sum() / found["denominator"].sum())
-    assert (hard["raw"] < average).mean() > 0.6  # raw rates look bad there
-    assert (hard["expected"] < average).mean() > 0.8  # which is what is expected of their children
+    assert (hard["raw"] < average).mean() > 0.55  # raw rates look bad there
+    assert hard["expected"].mean() < found.loc[~found.index.isin(harder), "expected"].mean() - 4  # which is what is expected of their children
     assert not ((hard["standing"] == WORSE) & (true > 0)).any()
     assert abs(float((hard["effect"] - true).mean())) < 0.12
 
