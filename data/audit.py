@@ -34,6 +34,8 @@ EVENTS = {
     "matched": "Confirmed a supplier's setting",
     "unmatched": "Took back a supplier's setting",
     "replied": "Recorded a setting's reply",
+    "visit": "Recorded a visit",
+    "visit_taken_back": "Took back a visit",
     "confirmed": "Confirmed the protection of real data",
     "pseudonym": "Looked up a pseudonym",
     "retention_begun": "Began to remove records past their time",

@@ -9,6 +9,7 @@ PAGES = {
     "overview": "Overview",
     "spend": "Spend",
     "providers": "Providers",
+    "quality": "Quality",
     "shouldcost": "Should-cost",
     "uplift": "Uplift",
     "contracts": "Contracts",

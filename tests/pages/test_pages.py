@@ -22,6 +22,7 @@ QUESTIONS = {
     "providers": "Whose cost differs from expected, and what might explain it?",
     "shouldcost": "What should a placement like this cost?",
     "uplift": "How much of an uplift that a school asks for is it reasonable to agree?",
+    "quality": "Are children doing well there?",
     "contracts": "How many places to block, where, and why?",
     "intake": "Is our data in, and right?",
 }
