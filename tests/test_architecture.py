@@ -26,7 +26,7 @@ HOMES = {  # heavy library → where it may be imported
     "streamlit": ("pages/", "app.py"),
     "pulp": ("analytics/contracts/",),
     "highspy": ("analytics/contracts/",),
-    "plotly": ("analytics/charts.py",),
+    "plotly": ("analytics/charts.py", "analytics/panels.py"),
     "afcharts": ("analytics/charts.py",),
     "statsmodels": ("analytics/",),
     "scipy": ("analytics/",),
