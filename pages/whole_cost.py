@@ -1,6 +1,7 @@
 """What does a place cost once everything is counted?"""
 
-from analytics import charts, panels
+from analytics import charts
+from analytics.charts import panels
 from analytics.run import whole_cost as run
 from pages import _frame as frame
 

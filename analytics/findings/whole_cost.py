@@ -65,7 +65,7 @@ def _answer(found: model.WholeCost, pairs: pd.DataFrame, sure: pd.DataFrame, com
     if not compared:
         return f"{said}. No two settings have enough children alike to be compared."
     turned = f"in {len(pairs):,} of {compared:,} like-for-like pairs of settings the lower fee costs more once all is counted"
-    return f"{said}; {turned}, surely so in {len(sure):,}." if len(pairs) else f"{said}; in none of {compared:,} like-for-like pairs does the order of fees turn."
+    return f"{said}; {turned}, {len(sure):,} of them clearly." if len(pairs) else f"{said}; in none of {compared:,} like-for-like pairs does the order of fees turn."
 
 
 def _figures(found: model.WholeCost, as_at: date, filters: str) -> tuple[Figure, ...]:
@@ -236,12 +236,9 @@ def _pairs_headline(pairs: pd.DataFrame, sure: pd.DataFrame, compared: int) -> s
         return "No setting with a lower fee costs more once all is counted"
     if sure.empty:
         return f"{len(pairs):,} of {compared:,} pairs turn, none by more than which children happen to be there could explain"
-    first = sure.iloc[0]
-    return f"{first['dearer_name']} costs more than {first['cheaper_name']} once {_turned(str(first['turned_by']))}"
-
-
-def _turned(by: str) -> str:
-    return {"transport": "transport is counted", "place funding": "place funding is counted"}.get(by, "place funding and transport are counted")
+    by = sure["turned_by"].value_counts()
+    which = ", ".join(f"{count:,} by {name}" for name, count in by.items())
+    return f"{plural(len(sure), 'pair')} clearly turn{'s' if len(sure) == 1 else ''} once all is counted: {which}"
 
 
 def _distance(found: model.WholeCost, as_at: date, filters: str) -> Table:
@@ -261,9 +258,9 @@ def _distance(found: model.WholeCost, as_at: date, filters: str) -> Table:
     columns = {
         "band": "Straight miles",
         "n": "Placements",
-        "agreed": "Transport agreed",
-        "agreed_gbp": "Agreed, mean",
-        "curve_gbp": "The curve says",
+        "agreed": "Agreed",
+        "agreed_gbp": "Their mean",
+        "curve_gbp": "Curve",
         "estimated": "Estimated",
     }
     units = {"band": "text", "n": "placements", "agreed": "placements", "agreed_gbp": "gbp", "curve_gbp": "gbp", "estimated": "placements"}
