@@ -29,7 +29,7 @@ PUBLISHED = {
     "mean_miles": Parameter("mean_miles", 9.0, "road miles one way", 1.0, 50.0, _SOURCE, "Mean distance at that cost"),
     "fixed_share": Parameter("fixed_share", 0.4, "share", 0.0, 1.0, "Assumption", "Part of the mean cost that does not grow with distance"),
     "road_factor": Parameter("road_factor", 1.25, "road miles to a straight mile", 1.0, 2.0, "Assumption", "Roads are longer than straight lines"),
-    "out_by": Parameter("out_by", 2.0, "times", 1.1, 5.0, "Assumption", "A council's true level lies between half and twice the published one, nine times in ten"),
+    "out_by": Parameter("out_by", 2.0, "times", 1.1, 5.0, "Assumption", "A council's level is between half and twice the published one, nine times in ten"),
     "farthest_miles": Parameter("farthest_miles", 40.0, "straight miles", 10.0, 200.0, "Assumption", "Beyond this a distance counts as this distance"),
 }
 

@@ -95,11 +95,11 @@ def by_setting(found: WholeCost) -> pd.DataFrame:
         estimated=("transport_is", lambda is_: int((is_ == "estimated").sum())),
     )
     ends = {
-        urn: np.quantile(found.draws[:, positions].mean(axis=1), [0.025, 0.975]) + places["without_transport_gbp"].to_numpy()[positions].mean()
+        str(urn): np.quantile(found.draws[:, positions].mean(axis=1), [0.025, 0.975]) + places["without_transport_gbp"].to_numpy()[positions].mean()
         for urn, positions in groups.indices.items()
     }
-    frame["whole_low"] = [ends[urn][0] for urn in frame.index]
-    frame["whole_high"] = [ends[urn][1] for urn in frame.index]
+    frame["whole_low"] = [ends[str(urn)][0] for urn in frame.index]
+    frame["whole_high"] = [ends[str(urn)][1] for urn in frame.index]
     return frame.reset_index().sort_values(["n", "setting_name", "urn"], ascending=[False, True, True], kind="stable").reset_index(drop=True)
 
 
@@ -164,7 +164,7 @@ def _compared(cells: pd.DataFrame, means: dict[str, Floats], shared: list[tuple[
     dearer, cheaper = (first, second) if sign > 0 else (second, first)
     low, high = np.quantile(whole_more[:-1], [0.025, 0.975])
     by = "transport" if fee[-1] + transport[-1] > 0 else "place funding" if fee[-1] + place[-1] > 0 else "both together"
-    kinds = "; ".join(f"{cells.at[i, 'primary_need']} {cells.at[i, 'phase']} {cells.at[i, 'residence_group']}" for i in dearer)
+    kinds = "; ".join(" ".join(str(cells.at[i, name]) for name in KIND) for i in dearer)
     who = [str(cells.at[side[0], name]) for name in ("urn", "name") for side in (dearer, cheaper)]
     counts = [int(n[side].sum()) for side in (dearer, cheaper)]
     sure = float(np.mean((fee[:-1] < 0) & (whole_more[:-1] > 0)))

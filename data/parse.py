@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from data.collecting import Unknown, collected, mapped
 from data.errors import Cancelled, InputRejected
-from data.profiles import Mapping, Pick, Profile, header_score, normal, profile_named, recognise, source_named
+from data.profiles import Mapping, Pick, Profile, header_score, normal, profile_named, recognise, source_or_table
 from data.readers import Block, Guarded, Opened, is_blank
 from data.readers.opening import open_file
 from data.sources import Kind, Source
@@ -52,7 +52,7 @@ class _Known:
 
 def recognised(file: Guarded, source: str | None = None, profile: str | None = None) -> Recognised:
     """What a file's header means. InputRejected, WrongUsage as `readers` and `profiles` say."""
-    known = _Known(source_named(source) if source else None, profile_named(profile) if profile else None)
+    known = _Known(source_or_table(source) if source else None, profile_named(profile) if profile else None)
     opened = open_file(file, known)
     try:
         return Recognised(opened, recognise(opened.header, known.source_wanted, known.profile))

@@ -23,7 +23,8 @@ from analytics.charts import (
 from analytics.figures import Table, format_value
 
 PANELS_ACROSS = 3
-_PANEL_HEIGHT = 150
+INK, INK_DARK = "#3D3D3D", "#D5DAE1"
+_PANEL_HEIGHT, _GAP = 170, 62  # pixels of a panel, and between two rows of them for years and titles
 
 
 def dumbbells(table: Table, label: str, before: str, after: str, *, dark: bool = False) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def dumbbells(table: Table, label: str, before: str, after: str, *, dark: bool =
 
 
 def small_multiples(table: Table, x: str, y: str, series: str, *, dark: bool = False, reference: str = "") -> dict[str, Any]:
-    """One small panel a series, all on one scale from zero; the first series is drawn strongly, and `reference` (a series) quietly in every panel."""
+    """One small panel a series over years `x`, all on one scale from zero; the first is drawn strongly, `reference` (a series) quietly in each."""
     from plotly.subplots import make_subplots
 
     frame = table.frame
@@ -63,7 +64,9 @@ def small_multiples(table: Table, x: str, y: str, series: str, *, dark: bool = F
     across = min(PANELS_ACROSS, max(len(names), 1))
     down = max(math.ceil(len(names) / across), 1)
     unit = table.units.get(y, "")
-    figure = make_subplots(rows=down, cols=across, subplot_titles=[_escape(n) for n in names], shared_yaxes=True, vertical_spacing=0.16 / down + 0.03)
+    figure = make_subplots(
+        rows=down, cols=across, subplot_titles=[_escape(n) for n in names], shared_yaxes=True, vertical_spacing=_GAP / (_PANEL_HEIGHT * down)
+    )
     for number, name in enumerate(names):
         where = {"row": number // across + 1, "col": number % across + 1}
         for shown, colour, width in ((reference, QUIET_DARK if dark else QUIET, 2), (name, colours(dark)[0 if number == 0 else 2], 3)):
@@ -83,16 +86,16 @@ def small_multiples(table: Table, x: str, y: str, series: str, *, dark: bool = F
             )
     values = [v for v in _floats(frame[y]) if not math.isnan(v)]
     ticks = _ticks(0.0, max(values, default=1.0) * 1.05 or 1.0, 3)
-    years = list(dict.fromkeys(frame[x]))
+    years = sorted(int(v) for v in set(frame[x]))
     figure.update_yaxes(tickvals=ticks, ticktext=_tick_words(ticks, unit), range=[0.0, max(values, default=1.0) * 1.1 or 1.0], title={"text": ""})
-    figure.update_xaxes(type="category", tickvals=[years[0], years[-1]] if years else [], tickangle=0, title={"text": ""})
-    _label_last(figure, frame, names, (x, y, series), across, unit)
-    figure.update_layout(**_layout(40 + _PANEL_HEIGHT * down), showlegend=False)
-    figure.update_layout(margin={"l": 8, "r": 24, "t": 32, "b": 8})
+    figure.update_xaxes(tickvals=[years[0], years[-1]] if years else [], range=_around(years), tickangle=0, title={"text": ""}, showgrid=False)
+    figure.update_annotations(font={"size": 13, "color": INK_DARK if dark else INK})
+    _label_last(figure, frame, names, (x, y, series), across, unit, INK_DARK if dark else INK)
+    figure.update_layout(**_layout(40 + _PANEL_HEIGHT * down) | {"margin": {"l": 8, "r": 24, "t": 32, "b": 8}}, showlegend=False)
     return _done(figure, dark)
 
 
-def _label_last(figure: Any, frame: Any, names: list[Any], columns: tuple[str, str, str], across: int, unit: str) -> None:
+def _label_last(figure: Any, frame: Any, names: list[Any], columns: tuple[str, str, str], across: int, unit: str, ink: str) -> None:
     """The last value of each panel's series, written at its point."""
     x, y, series = columns
     for number, name in enumerate(names):
@@ -101,4 +104,9 @@ def _label_last(figure: Any, frame: Any, names: list[Any], columns: tuple[str, s
             last = rows.iloc[-1]
             where = {"row": number // across + 1, "col": number % across + 1}
             text = _short(float(last[y]), unit)
-            figure.add_annotation(x=last[x], y=float(last[y]), text=text, showarrow=False, yshift=12, xshift=-6, font={"size": 12}, **where)
+            figure.add_annotation(x=last[x], y=float(last[y]), text=text, showarrow=False, yshift=12, font={"size": 12, "color": ink}, **where)
+
+
+def _around(years: list[int]) -> list[float]:
+    """A little room beside the first and the last year."""
+    return [years[0] - 0.4, years[-1] + 0.6] if years else [0.0, 1.0]

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analytics import whole_cost as model
-from analytics.figures import Figure, Finding, Table, format_date, format_value
+from analytics.figures import Figure, Finding, format_date, format_value
+from analytics.findings import whole_cost_tables as tables_of
+from analytics.findings.whole_cost_tables import SOURCE, placements
 from analytics.findings.words import AGREEMENTS, gbp, plural
 from analytics.transport import PUBLISHED
 
-_SOURCE = f"{AGREEMENTS}; grid references of homes and settings"
-CHARTED = 24
+__all__ = ["NO_LINE_NAMES", "placements", "whole_cost"]
 NO_LINE_NAMES = {model.ESTIMATE: "is not recorded: estimate it from the distance", model.NONE_TAKEN: "is none: count £0"}
 _METHOD = """
 **Fee** is what the council, health and social care pay the setting for a full year. **Whole cost** adds DfE place funding (paid direct to
@@ -39,10 +40,10 @@ def whole_cost(found: model.WholeCost | None, other_reading_gbp: float | None, a
     pairs, compared = model.turned_pairs(found)
     sure = pairs[pairs["sure"] >= model.SURE]
     tables = {
-        "settings": _settings(found, as_at, filters),
-        "purses": _purses(found, as_at, filters),
-        "pairs": _pairs(pairs, compared, as_at),
-        "distance": _distance(found, as_at, filters),
+        "settings": tables_of.settings(found, as_at, filters),
+        "purses": tables_of.purses(found, as_at, filters),
+        "pairs": tables_of.pairs(pairs, compared, as_at),
+        "distance": tables_of.distance(found, as_at, filters),
     }
     headlines = {"settings": _settings_headline(found), "pairs": _pairs_headline(pairs, sure, compared)}
     notes = _notes(found, other_reading_gbp, no_line)
@@ -65,7 +66,11 @@ def _answer(found: model.WholeCost, pairs: pd.DataFrame, sure: pd.DataFrame, com
     if not compared:
         return f"{said}. No two settings have enough children alike to be compared."
     turned = f"in {len(pairs):,} of {compared:,} like-for-like pairs of settings the lower fee costs more once all is counted"
-    return f"{said}; {turned}, {len(sure):,} of them clearly." if len(pairs) else f"{said}; in none of {compared:,} like-for-like pairs does the order of fees turn."
+    return (
+        f"{said}; {turned}, {len(sure):,} of them clearly."
+        if len(pairs)
+        else f"{said}; in none of {compared:,} like-for-like pairs does the order of fees turn."
+    )
 
 
 def _figures(found: model.WholeCost, as_at: date, filters: str) -> tuple[Figure, ...]:
@@ -81,7 +86,7 @@ def _figures(found: model.WholeCost, as_at: date, filters: str) -> tuple[Figure,
             "gbp_per_place_year",
             basis,
             as_at,
-            _SOURCE,
+            SOURCE,
             "Fee, place funding and transport of all purses ÷ placements.",
             low=low if estimated.any() else None,
             high=high if estimated.any() else None,
@@ -94,7 +99,7 @@ def _figures(found: model.WholeCost, as_at: date, filters: str) -> tuple[Figure,
             "gbp_per_place_year",
             f"Placements: {counted}",
             as_at,
-            _SOURCE,
+            SOURCE,
             "Agreed, else as chosen above.",
         ),
         Figure(
@@ -103,7 +108,7 @@ def _figures(found: model.WholeCost, as_at: date, filters: str) -> tuple[Figure,
             "gbp",
             f"{plural(len(places), 'placement')}; every purse",
             as_at,
-            _SOURCE,
+            SOURCE,
             "Sum of placements.",
             low=low * len(places) if estimated.any() else None,
             high=high * len(places) if estimated.any() else None,
@@ -146,38 +151,8 @@ def _curve(found: model.WholeCost) -> str:
     return (
         f"\n\n**Estimates** follow a curve fitted on {m.n:,} placements with agreed transport and a distance: "
         f"£{m.fixed_gbp * m.smear:,.0f} a year and £{m.per_mile_gbp * m.smear:,.0f} more for each straight mile, up to {m.farthest:.0f} miles.{boards} "
-        f"Of placements left out of the fit, half are missed by less than {m.error or 0:.0f}% of their cost and {100 * (m.coverage or 0):.0f}% lie inside their "
-        "90% interval. A placement without transport may differ from those with it in ways that no distance shows."
-    )
-
-
-def _settings(found: model.WholeCost, as_at: date, filters: str) -> Table:
-    columns = {
-        "setting_name": "Setting",
-        "n": "Placements",
-        "fee_gbp": "Fee a place",
-        "place_gbp": "DfE place funding",
-        "transport_gbp": "Transport",
-        "whole_gbp": "Whole cost a place",
-        "whole_low": "95% from",
-        "whole_high": "95% to",
-        "estimated": "Transport estimated",
-        "miles": "Median miles",
-        "urn": "URN",
-    }
-    frame = model.by_setting(found)
-    frame["label"] = [f"{name} ({n:,})" for name, n in zip(frame["setting_name"], frame["n"], strict=True)]
-    frame["miles"] = frame["miles"].round(1)
-    money = dict.fromkeys(("fee_gbp", "place_gbp", "transport_gbp", "whole_gbp", "whole_low", "whole_high"), "gbp")
-    units = money | {"setting_name": "text", "n": "placements", "estimated": "placements", "miles": "miles", "urn": "text"}
-    shown = f"; the chart shows the {CHARTED} with most placements, the table all {len(frame)}" if len(frame) > CHARTED else ""
-    return Table(
-        "Fee and whole cost of a place, by setting",
-        f"Full-year mean of a place, placements in brackets, not adjusted for need; snapshot {format_date(as_at)}, {filters or 'no filter'}{shown}",
-        _SOURCE,
-        frame,
-        columns,
-        units,
+        f"Of placements left out of the fit, half are missed by less than {m.error or 0:.0f}% of their cost and {100 * (m.coverage or 0):.0f}% lie inside "
+        "their 90% interval. A placement without transport may differ from those with it in ways that no distance shows."
     )
 
 
@@ -185,50 +160,6 @@ def _settings_headline(found: model.WholeCost) -> str:
     places = found.places
     more = 100.0 * (places["whole_gbp"].sum() / places["fee_gbp"].sum() - 1.0)
     return f"Whole cost is {more:.0f}% more than the fee, and by how much differs from setting to setting"
-
-
-def _purses(found: model.WholeCost, as_at: date, filters: str) -> Table:
-    columns = {"purse": "Purse", "gbp": "A year", "share": "Share of whole cost"}
-    return Table(
-        "Who pays",
-        f"Full-year cost of every placement with a fee, snapshot {format_date(as_at)}, {filters or 'no filter'}",
-        _SOURCE,
-        model.by_purse(found),
-        columns,
-        {"purse": "text", "gbp": "gbp", "share": "per_cent"},
-    )
-
-
-def _pairs(pairs: pd.DataFrame, compared: int, as_at: date) -> Table:
-    columns = {
-        "dearer_name": "Costs more once all is counted",
-        "n_dearer": "Its children",
-        "cheaper_name": "Than",
-        "n_cheaper": "Children there",
-        "fee_less_gbp": "Its fee is lower by",
-        "whole_more_gbp": "Its whole cost is higher by",
-        "low": "95% from",
-        "high": "95% to",
-        "sure_per_cent": "How sure",
-        "turned_by": "Turned by",
-        "kinds": "Compared over",
-    }
-    units = {
-        "dearer_name": "text",
-        "cheaper_name": "text",
-        "turned_by": "text",
-        "kinds": "text",
-        "n_dearer": "children",
-        "n_cheaper": "children",
-        "sure_per_cent": "per_cent",
-        "fee_less_gbp": "gbp",
-        "whole_more_gbp": "gbp",
-        "low": "gbp",
-        "high": "gbp",
-    }
-    frame = pairs.assign(sure_per_cent=100.0 * pairs["sure"])
-    said = f"Same need, phase and residence, at least {model.LEAST} children at each; {compared:,} pairs compared; £ a place and year, snapshot {format_date(as_at)}"
-    return Table("Settings whose order turns", said, _SOURCE, frame, columns, units)
 
 
 def _pairs_headline(pairs: pd.DataFrame, sure: pd.DataFrame, compared: int) -> str:
@@ -239,55 +170,3 @@ def _pairs_headline(pairs: pd.DataFrame, sure: pd.DataFrame, compared: int) -> s
     by = sure["turned_by"].value_counts()
     which = ", ".join(f"{count:,} by {name}" for name, count in by.items())
     return f"{plural(len(sure), 'pair')} clearly turn{'s' if len(sure) == 1 else ''} once all is counted: {which}"
-
-
-def _distance(found: model.WholeCost, as_at: date, filters: str) -> Table:
-    """Transport by distance: what was agreed beside what the curve says for the same placements."""
-    places = found.places
-    boards = places["residence_group"].to_numpy() == "residential"
-    frame = places.assign(curve=found.model.expected(places["miles"].to_numpy(float), boards))
-    bands = ["Under 2", "2 to 5", "5 to 10", "10 to 20", "20 and over"]
-    frame["band"] = pd.cut(frame["miles"], [0, 2, 5, 10, 20, np.inf], labels=bands, right=False).astype(object).fillna("Not recorded")
-    rows = []
-    for band in [*bands, "Not recorded"]:
-        part = frame[frame["band"] == band]
-        agreed = part[part["transport_is"] == "agreed"]
-        if len(part):
-            means = [float(agreed[name].mean()) if len(agreed) else None for name in ("transport_gbp", "curve")]
-            rows.append((band, len(part), len(agreed), *means, int((part["transport_is"] == "estimated").sum())))
-    columns = {
-        "band": "Straight miles",
-        "n": "Placements",
-        "agreed": "Agreed",
-        "agreed_gbp": "Their mean",
-        "curve_gbp": "Curve",
-        "estimated": "Estimated",
-    }
-    units = {"band": "text", "n": "placements", "agreed": "placements", "agreed_gbp": "gbp", "curve_gbp": "gbp", "estimated": "placements"}
-    subtitle = f"£ a child and year, snapshot {format_date(as_at)}, {filters or 'no filter'}"
-    return Table("Transport by distance", subtitle, _SOURCE, pd.DataFrame(rows, columns=list(columns)), columns, units)
-
-
-def placements(found: model.WholeCost, as_at: date, filters: str) -> Table:
-    """The placements behind the page, at child level."""
-    columns = {
-        "placement_id": "Placement",
-        "child_id": "Child",
-        "setting_name": "Setting",
-        "primary_need": "Need",
-        "phase": "Phase",
-        "residence": "Residence",
-        "area": "Area",
-        "miles": "Miles",
-        "fee_gbp": "Fee",
-        "place_gbp": "DfE place funding",
-        "transport_whole_gbp": "Transport",
-        "transport_is": "Transport is",
-        "transport_low_gbp": "90% from",
-        "transport_high_gbp": "90% to",
-        "whole_gbp": "Whole cost",
-    }
-    frame = found.places.sort_values("whole_gbp", ascending=False, kind="stable").reset_index(drop=True).round({"miles": 1})
-    units = {name: "gbp" for name in columns if name.endswith("_gbp")} | {"miles": "miles"}
-    subtitle = f"Full-year cost, snapshot {format_date(as_at)}, {filters or 'no filter'}"
-    return Table("Placements and their whole cost", subtitle, _SOURCE, frame, columns, units, child_level=True)

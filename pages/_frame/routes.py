@@ -10,6 +10,7 @@ PAGES = {
     "spend": "Spend",
     "whole_cost": "Whole cost",
     "providers": "Providers",
+    "comparison": "Comparison",
     "contracts": "Contracts",
     "intake": "Intake",
 }

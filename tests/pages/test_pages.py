@@ -19,7 +19,9 @@ from pages._frame import filters
 QUESTIONS = {
     "overview": "Where do we stand, and what needs a decision?",
     "spend": "What do we spend, and why did it change?",
+    "whole_cost": "What does a place cost once everything is counted?",
     "providers": "Whose cost differs from expected, and what might explain it?",
+    "comparison": "How do we compare with councils like ours?",
     "contracts": "How many places to block, where, and why?",
     "intake": "Is our data in, and right?",
 }
