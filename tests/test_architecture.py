@@ -244,6 +244,14 @@ def test_marts_do_not_read_marts() -> None:
     assert wrong == []
 
 
+def test_only_totals_read_marts_and_no_total_reads_another() -> None:
+    texts = {path.stem: re.sub(r"--.*", "", path.read_text(encoding="utf-8")) for path in sorted((ROOT / "data" / "sql").glob("*.sql"))}
+    totals = [name for name in texts if name.startswith("total_")]
+    assert totals
+    assert [(name, other) for name in totals for other in totals if other != name and re.search(rf"\b{other}\b", texts[name])] == []
+    assert [name for name, text in texts.items() if name.startswith(("int_", "stg_", "mart_")) and re.search(r"\btotal_\w+", text)] == []
+
+
 def test_reference_rows_name_their_source() -> None:
     heads = {path.name: path.read_text(encoding="utf-8").splitlines()[0].split(",") for path in sorted((ROOT / "data" / "reference").glob("*.csv"))}
     assert heads
