@@ -41,6 +41,7 @@ class Published:
     wanted: dict[str, str]
     file: str
     added_on: date | None
+    made_up: bool = False  # whether the pages show the made-up authority meanwhile
 
 
 def comparison(known: Published, denominator: str, version: str) -> Finding:
@@ -117,6 +118,8 @@ def _figures(own: pd.Series, near: pd.DataFrame, england: pd.DataFrame, known: P
 
 def _notes(known: Published, missing: list[str], denominator: str, england: pd.DataFrame) -> tuple[str, ...]:
     notes = []
+    if known.made_up:
+        notes.append("These counts are real and published. They are not of the made-up authority, which has Kent's size.")
     if not known.file:
         notes.append(
             "Only the counts that come with the product are shown (Kent and England, DfE 2025). Add DfE's caseload file below to see every council in it: "

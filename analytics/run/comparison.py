@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -59,11 +60,12 @@ def comparison(session: Session, ours: str, wanted: tuple[str, ...], denominator
         wanted={code: names.get(code, code) for code in wanted},
         file=file,
         added_on=added_on,
+        made_up=session.store.is_sample(),
     )
     return finding.comparison(known, denominator, session.store.data_version())
 
 
-def _counts(session: Session) -> tuple[pd.DataFrame, str, object]:
+def _counts(session: Session) -> tuple[pd.DataFrame, str, date | None]:
     kept = published.table(session, TABLE)
     if kept is not None:
         return kept.rows, kept.file, kept.added_on
