@@ -55,15 +55,11 @@ def whole(rows: pd.DataFrame, no_line: str = ESTIMATE, *, count: int = DRAWS, se
     Adds to a row: fee_gbp, without_transport_gbp (fee and place funding), transport_whole_gbp, transport_is (agreed, estimated or none), low and high
     of an estimate (90%), whole_gbp; £ a full year.
     """
-    priced = rows["priced"].astype(bool)
-    places = rows[priced].reset_index(drop=True).copy()
-    model = fit(rows)
+    places, model = priced(rows), fit(rows)
     agreed = places["transport_gbp"].to_numpy(float)
     lacking = np.isnan(agreed)
     miles, boards = places["miles"].to_numpy(float), places["residence_group"].to_numpy() == "residential"
     draws = np.tile(np.nan_to_num(agreed), (count, 1))
-    places["fee_gbp"] = places[["education_gbp", "social_care_gbp", "health_gbp"]].sum(axis=1)
-    places["without_transport_gbp"] = places["fee_gbp"] + places["place_gbp"]
     places["transport_whole_gbp"] = np.nan_to_num(agreed)
     places["transport_is"] = np.where(lacking, "none", "agreed")
     places["transport_low_gbp"] = places["transport_high_gbp"] = np.nan_to_num(agreed)
@@ -74,7 +70,15 @@ def whole(rows: pd.DataFrame, no_line: str = ESTIMATE, *, count: int = DRAWS, se
         for name, quantile in (("transport_low_gbp", 0.05), ("transport_high_gbp", 0.95)):
             places.loc[lacking, name] = np.quantile(draws[:, lacking], quantile, axis=0)
     places["whole_gbp"] = places["without_transport_gbp"] + places["transport_whole_gbp"]
-    return WholeCost(places, draws, model, int((~priced).sum()))
+    return WholeCost(places, draws, model, len(rows) - len(places))
+
+
+def priced(rows: pd.DataFrame) -> pd.DataFrame:
+    """The placements with an agreed fee, with fee_gbp (every purse but DfE, without transport) and without_transport_gbp (place funding too)."""
+    places = rows[rows["priced"].astype(bool)].reset_index(drop=True).copy()
+    places["fee_gbp"] = places[["education_gbp", "social_care_gbp", "health_gbp"]].sum(axis=1)
+    places["without_transport_gbp"] = places["fee_gbp"] + places["place_gbp"]
+    return places
 
 
 def by_setting(found: WholeCost) -> pd.DataFrame:

@@ -53,7 +53,8 @@ def read_file(name: str, path: Path) -> Kept:
 def keep(db: Path, name: str, table: Kept) -> None:
     """Puts a table in its place, and the one before it away. StoreUnusable when it cannot be written."""
     target = place(db, name)
-    rows = table.rows.astype(object).where(table.rows.notna(), None).to_dict("list")
+    plain = table.rows.astype(object).where(table.rows.notna(), None)
+    rows: dict[str, list[object]] = {str(name): plain[name].tolist() for name in plain}
     document = {"table": name, "file": table.file, "sha256": table.sha256, "added_on": table.added_on.isoformat(), "digest": _digest(rows), "rows": rows}
     draft = target.with_suffix(".draft")
     try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analytics.figures import Finding, Table
-    from analytics.run.pages import Chosen
+    from analytics.run.reads import Chosen
     from analytics.whole_cost import WholeCost
 
 __all__ = ["APPLIES", "NO_LINE_NAMES", "placements", "whole_cost"]

@@ -26,7 +26,7 @@ place_funding AS (
     QUALIFY row_number() OVER (PARTITION BY setting_type ORDER BY valid_from::DATE DESC) = 1
 )
 SELECT p.placement_id, p.child_id, p.urn, p.setting_name, p.setting_type, p.provider_group, p.primary_need, p.support_band, p.residence, p.residence_group,
-    p.area, p.purchase_type,
+    p.area, p.purchase_type, p.academic_age, p.home_easting, p.home_northing,
     CASE WHEN academic_age <= 10 THEN 'primary' WHEN academic_age <= 15 THEN 'secondary' ELSE 'post16' END AS phase,
     sqrt((p.home_easting - s.easting) ** 2 + (p.home_northing - s.northing) ** 2) / 1609.344 AS miles,
     f.transport_gbp::DOUBLE AS transport_gbp,

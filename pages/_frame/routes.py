@@ -11,6 +11,7 @@ PAGES = {
     "whole_cost": "Whole cost",
     "providers": "Providers",
     "comparison": "Comparison",
+    "bands": "Price bands",
     "contracts": "Contracts",
     "intake": "Intake",
 }

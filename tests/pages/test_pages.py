@@ -22,6 +22,7 @@ QUESTIONS = {
     "whole_cost": "What does a place cost once everything is counted?",
     "providers": "Whose cost differs from expected, and what might explain it?",
     "comparison": "How do we compare with councils like ours?",
+    "bands": "What would price bands change?",
     "contracts": "How many places to block, where, and why?",
     "intake": "Is our data in, and right?",
 }
