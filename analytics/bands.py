@@ -26,7 +26,7 @@ _METRES_A_MILE = 1609.344
 
 @dataclass(frozen=True)
 class Holding:
-    """Placements held against the bands in force on a day: one row a placement in `APPLIES_TO` with a fee; `places` has band, maximum_gbp, price_gbp and above_gbp.
+    """Placements held against the bands in force on a day. `places`: one row a placement in `APPLIES_TO` with a fee: band, maximum_gbp, price_gbp, above_gbp.
 
     `unbanded`: placements for which the table has no band; they are in `places` without a maximum.
     """
@@ -49,9 +49,10 @@ def in_force(bands: pd.DataFrame, on: date) -> pd.DataFrame:
 
 
 def hold(places: pd.DataFrame, bands: pd.DataFrame, on: date, price: str = WHOLE_FEE, shift: float = 0.0) -> Holding:
-    """Holds placements against the bands in force on `on`. `places`: `WholeCost.places`; `price`: the column compared; `shift`: share that every maximum moves by.
+    """Holds placements against the bands in force on a day, £ a full year. `places`: as `whole_cost.priced`; `price`: the column compared.
 
-    A need belongs to the band that names it, of several the one that began last; else to the band without needs. £ a full year.
+    `shift`: the share by which every maximum moves. A need belongs to the band that names it, of several the one that began
+    last; else to the one without needs.
     """
     now = in_force(bands, on)
     bound: dict[tuple[str, str], tuple[str, float]] = {}

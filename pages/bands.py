@@ -27,7 +27,7 @@ with frame.errors():
             page.chart(finding, "settings", charts.bars, cache=(on, price, leave, stamp), label="setting_name", value="above_gbp")
         with side:
             page.listing(finding, "bands")
-            page.listing(finding, "kinds")
+        page.listing(finding, "kinds")
         page.section("Placements and their band", lambda: page.run(run.placements, on, price, page.filters, page.filter_words), "placements_bands")
     beside.table(page, run.TABLE, "The table of price bands", run.to_edit(page.session))
     frame.finish(

@@ -27,7 +27,8 @@ law. The example that comes with the product is invented, to be replaced.
 transport and whoever pays. Fees are not carried forward to the first day of the band, so by then more may be above it. Non-maintained and post-16 settings
 are left out.
 
-**Above** is the fee less the maximum of its band, where that is positive. It is not a saving: a band may be set elsewhere, exempt some support, or be phased in.
+**Above** is the fee less the maximum of its band, where that is positive. It is not a saving: a band may be set elsewhere, exempt some support, or be
+phased in.
 
 **If settings left.** Nobody knows which would. Shown are those that would lose at least the chosen share of their fees from this council. All children
 placed there would need a new place. A place counts as free where the setting offers this council more places than are taken, and admits the child's
@@ -62,7 +63,7 @@ def bands(frames: BandFrames | None, as_at: date | None, leave: str, price: str,
         "bands": _bands(frames, as_at, price),
         "kinds": _kinds(frames, as_at),
     }
-    headlines = {"settings": _headline(settings), "kinds": f"{plural(len(frames.left.children), 'child')} would need a new place".replace("childs", "children")}
+    headlines = {"settings": _headline(settings), "kinds": f"{_children(len(frames.left.children))} would need a new place"}
     answer = _answer(frames, settings, leave, price)
     return Finding(answer, _figures(frames, settings, as_at, price, filters), tables, _METHOD, version, _notes(frames), headlines)
 
@@ -76,13 +77,13 @@ def _answer(frames: BandFrames, settings: pd.DataFrame, leave: str, price: str) 
     places = frames.held.places
     above = int((places["above_gbp"] > 0).sum())
     said = f"Held against the price bands from {format_date(frames.held.on)} ({_standing(frames)}), {above:,} of {len(places):,} placements in independent "
-    said += f"special schools cost more than their band by {PRICE_NAMES[price]}: together {gbp(places['above_gbp'].sum())} a year"
+    said += f"special schools have a fee above their band ({PRICE_NAMES[price]}): together {gbp(places['above_gbp'].sum())} a year"
     ends = [gbp(held.places["above_gbp"].sum()) for held in (frames.higher, frames.lower)]
     said += f" ({ends[0]} with maxima {model.SHIFT.value:.0%} higher, {ends[1]} with them {model.SHIFT.value:.0%} lower)"
     if not frames.leavers:
         return f"{said}; no setting would lose {LEAVE_NAMES[leave]}."
-    children = len(frames.left.children)
-    said += f"; were the {plural(len(frames.leavers), 'setting')} that would lose {LEAVE_NAMES[leave]} to leave, {children:,} children would need a new place, "
+    said += f"; were the {plural(len(frames.leavers), 'setting')} that would lose {LEAVE_NAMES[leave]} to leave, "
+    said += f"{_children(len(frames.left.children))} would need a new place, "
     return f"{said}and {frames.left.near:,} of them could find one free within {model.TRAVEL.value:.0f} miles."
 
 
@@ -126,6 +127,10 @@ def _notes(frames: BandFrames) -> tuple[str, ...]:
     if frames.left.unknown and frames.leavers:
         notes.append(f"{plural(frames.left.unknown, 'setting')} that would stay {_has(frames.left.unknown)} no places offered recorded, and count as full.")
     return tuple(notes)
+
+
+def _children(count: int) -> str:
+    return "1 child" if count == 1 else f"{count:,} children"
 
 
 def _is(count: int) -> str:
@@ -175,13 +180,13 @@ def _settings(settings: pd.DataFrame, frames: BandFrames, as_at: date, price: st
 def _bands(frames: BandFrames, as_at: date, price: str) -> Table:
     columns = {
         "band": "Band",
-        "residence": "Residence",
         "maximum_gbp": "Maximum",
-        "standing": "Standing",
-        "n": "Placements",
+        "n": "Places",
         "above": "Above",
         "above_gbp": "Above, a year",
         "median_gbp": "Median fee",
+        "standing": "Standing",
+        "residence": "Residence",
         "valid_from": "From",
         "source": "Source",
     }
