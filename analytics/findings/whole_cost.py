@@ -58,11 +58,11 @@ def _ends(found: model.WholeCost) -> tuple[float, float]:
 def _answer(found: model.WholeCost, pairs: pd.DataFrame, sure: pd.DataFrame, compared: int) -> str:
     places, (low, high) = found.places, _ends(found)
     estimated = int((places["transport_is"] == "estimated").sum())
-    said = f"A place costs {gbp(places['whole_gbp'].mean())} a year once everything is counted"
+    said = f"A place costs {format_value(places['whole_gbp'].mean(), 'gbp')} a year once everything is counted"
     said += f" (95% interval {format_value(low, 'gbp')} to {format_value(high, 'gbp')})" if estimated else ""
-    said += f", against a fee of {gbp(places['fee_gbp'].mean())}: transport adds {gbp(places['transport_whole_gbp'].mean())}"
+    said += f", against a fee of {format_value(places['fee_gbp'].mean(), 'gbp')}: transport adds {format_value(places['transport_whole_gbp'].mean(), 'gbp')}"
     said += f", estimated for {estimated:,} of {plural(len(places), 'placement')}" if estimated else f", as agreed for {plural(len(places), 'placement')}"
-    said += f", and DfE place funding {gbp(places['place_gbp'].mean())}"
+    said += f", and DfE place funding {format_value(places['place_gbp'].mean(), 'gbp')}"
     if not compared:
         return f"{said}. No two settings have enough children alike to be compared."
     turned = f"in {len(pairs):,} of {compared:,} like-for-like pairs of settings the lower fee costs more once all is counted"
