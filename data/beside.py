@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from data import damage
-from data.errors import InputRejected, StoreUnusable
+from data.errors import InputRejected, StoreUnusable, about
 from data.published import PUBLISHED, checked
 from data.readers.guard import fingerprint
 from data.reading import reading
@@ -47,7 +47,7 @@ def read_file(name: str, path: Path) -> Kept:
     try:
         return Kept(checked(name, rows), path.name, fingerprint(path), datetime.now(UTC).astimezone().date())
     except InputRejected as error:
-        raise InputRejected(f"{path.name}: {error.message}", error.code) from error
+        raise InputRejected(about(path.name, error.message), error.code) from error
 
 
 def keep(db: Path, name: str, table: Kept) -> None:
