@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from data import damage
 from data.errors import InputRejected, StoreUnusable, about
+from data.paths import folder_of
 from data.published import PUBLISHED, checked
 from data.readers.guard import fingerprint
 from data.reading import reading
@@ -34,8 +35,8 @@ class Kept:
 
 
 def place(db: Path, name: str) -> Path:
-    """Where a table lies for the databases of a folder. KeyError for a table that does not exist."""
-    return db.parent / "published" / f"{PUBLISHED[name].name}.json"
+    """Where a table lies for the databases of a folder and their past states. KeyError for a table that does not exist."""
+    return folder_of(db) / "published" / f"{PUBLISHED[name].name}.json"
 
 
 def read_file(name: str, path: Path) -> Kept:

@@ -183,7 +183,7 @@ def _bands(frames: BandFrames, as_at: date, price: str) -> Table:
         "maximum_gbp": "Maximum",
         "n": "Places",
         "above": "Above",
-        "above_gbp": "Above, a year",
+        "above_gbp": "By, a year",
         "median_gbp": "Median fee",
         "standing": "Standing",
         "residence": "Residence",

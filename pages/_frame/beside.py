@@ -24,7 +24,9 @@ def table(page: Page, name: str, title: str, example: bytes) -> None:
         with errors(stop=False):
             kept = run.table(page.session, name)
             told = "None was added yet." if kept is None else f"In use: {kept.file}, added {kept.added_on:%d/%m/%Y}, {len(kept.rows):,} rows."
-            st.markdown(show.literal(f"{PUBLISHED[name].meaning}. {told} It is kept as a file beside the database, not among the council's records."))
+            st.markdown(
+                show.literal(f"{PUBLISHED[name].meaning}. {told} It is kept as a file beside the database, not among the council's records, nor of any day.")
+            )
         st.download_button(
             "Download a CSV to begin with", example, file_name=f"{name}.csv", mime="text/csv", key=f"_begin_{name}", on_click="ignore", type="tertiary",
             icon=":material/download:",

@@ -22,6 +22,7 @@ from data import beside
 from data.domain import Role
 from data.errors import InputRejected, NotAllowed, StoreUnusable, WrongUsage
 from data.load import load_files
+from data.paths import past_path
 from data.store import Store
 
 HEAD = "time_period,geographic_level,old_la_code,la_name,breakdown_topic,breakdown,ehcplans,special_independent,special_non_maintained,special_total"
@@ -128,6 +129,10 @@ def test_a_damaged_table_is_told_with_the_way_out(session: Session, tmp_path: Pa
         lies.write_text(damage, encoding="utf-8")
         with pytest.raises(StoreUnusable, match="remove it and add the table again"):
             published.table(session, "caseload")
+
+
+def test_a_past_state_sees_the_table_of_today(session: Session) -> None:
+    assert beside.place(past_path(session.store.path), "caseload") == beside.place(session.store.path, "caseload")
 
 
 def test_adding_is_told_to_the_audit_log_and_refused_to_a_cabinet_member(session: Session, tmp_path: Path) -> None:
