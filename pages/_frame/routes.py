@@ -10,6 +10,8 @@ PAGES = {
     "spend": "Spend",
     "whole_cost": "Whole cost",
     "providers": "Providers",
+    "shouldcost": "Should-cost",
+    "uplift": "Uplift",
     "comparison": "Comparison",
     "bands": "Price bands",
     "contracts": "Contracts",

@@ -18,7 +18,7 @@ from data.sources import SOURCES
 
 MUTATIONS = 500
 A_GROUP = 50
-A_BLOCK = 10  # files of one call, which share the process that reads them
+A_BLOCK = 25  # files of one call, which share the process that reads them
 QUICK = 100  # the rest in the long tier
 # What a version, a mended record or a known reference changes in the records of others.
 MAY_CHANGE = dict.fromkeys((f"raw_{name}" for name in SOURCES), "is_current") | {"meta_batch": "withdrawn_by", "meta_quarantine": "resolved_by"}
