@@ -44,6 +44,8 @@ EVENTS = {
     "backups_deleted": "Deleted old backups",
     "restored": "Restored a backup",
     "withdrawn": "Took a batch back",
+    "published_added": "Added a published table",
+    "published_removed": "Took a published table away",
     "page": "Opened a page",
     "view_as": "Took a role",
     "signed_in": "Signed in",

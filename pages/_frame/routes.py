@@ -8,10 +8,13 @@ import streamlit as st
 PAGES = {
     "overview": "Overview",
     "spend": "Spend",
+    "whole_cost": "Whole cost",
     "providers": "Providers",
     "quality": "Quality",
     "shouldcost": "Should-cost",
     "uplift": "Uplift",
+    "comparison": "Comparison",
+    "bands": "Price bands",
     "contracts": "Contracts",
     "intake": "Intake",
 }
