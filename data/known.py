@@ -91,18 +91,18 @@ def cut(store: Store, day: date) -> Cut:
 
 
 def fingerprint(store: Store, day: date) -> str:
-    """Changes when the past state of that day does: a file loaded that day, a decision taken or undone. Much quicker than the state itself."""
+    """Changes when the past state of that day does: a file loaded that day, a decision taken or undone, a reply. Much quicker than the state."""
     with store.cursor() as cursor:
         seq = cut(store, day).last_seq
         loaded = cursor.execute("SELECT hash FROM meta_batch WHERE seq = $seq", {"seq": seq}).fetchall()
         decided = cursor.execute(
             "SELECT supplier_name, urn FROM supplier_match WHERE decided_at::DATE <= $day AND coalesce(undone_at::DATE > $day, true) ORDER BY ALL", {"day": day}
         ).fetchall()
+        replied = cursor.execute("SELECT urn, number FROM setting_reply WHERE recorded_at::DATE <= $day ORDER BY ALL", {"day": day}).fetchall()
         visited = cursor.execute(
             "SELECT visit_id FROM visit WHERE recorded_at::DATE <= $day AND coalesce(taken_back_at::DATE > $day, true) ORDER BY ALL", {"day": day}
-        )
-        told = repr((loaded, decided, visited.fetchall()))
-    return hashlib.sha256(told.encode()).hexdigest()
+        ).fetchall()
+    return hashlib.sha256(repr((loaded, decided, replied, visited)).encode()).hexdigest()
 
 
 def days_of_loading(store: Store) -> list[date]:
@@ -152,7 +152,7 @@ def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
         cursor.execute(f"INSERT INTO copy.raw_{source.name} BY NAME {as_known(source)}", {"seq": last_seq})
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
-    for name in ("match", "visit"):
+    for name in ("match", "reply", "visit"):
         cursor.execute(schema.statement(f"known_{name}"), {"day": day})
     cursor.execute("INSERT INTO copy.meta_known VALUES ($day)", {"day": day})
 

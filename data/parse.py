@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from data.cells import from_1904
 from data.collecting import Unknown, collected, mapped
 from data.errors import Cancelled, InputRejected, about
-from data.profiles import Mapping, Pick, Profile, header_score, normal, profile_named, recognise, source_named
+from data.profiles import Mapping, Pick, Profile, header_score, normal, profile_named, recognise, source_or_table
 from data.readers import Block, Guarded, Opened, is_blank
 from data.readers.opening import open_file
 from data.sen2.tables import may_fill, shape_of
@@ -60,13 +60,13 @@ class _Known:
 
 def opened(file: Guarded, source: str | None = None, profile: str | None = None) -> Opened:
     """The file read as far as the header that is known best. InputRejected, WrongUsage as `readers` and `profiles` say."""
-    return open_file(file, _Known(source_named(source) if source else None, profile_named(profile) if profile else None))
+    return open_file(file, _Known(source_or_table(source) if source else None, profile_named(profile) if profile else None))
 
 
 def understood(opened: Opened, source: str | None = None, profile: str | None = None) -> Recognised:
     """What an opened file's header means as that of a source. InputRejected, WrongUsage as `profiles` says."""
     try:
-        return Recognised(opened, recognise(opened.header, source_named(source) if source else None, profile_named(profile) if profile else None))
+        return Recognised(opened, recognise(opened.header, source_or_table(source) if source else None, profile_named(profile) if profile else None))
     except InputRejected as error:
         raise InputRejected(about(opened.name, error.message), error.code) from error
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputRejected, WrongUsage
+from data.published import PAGE_OF, PUBLISHED
 from data.sources import SOURCES, Source
 
 PROFILES = Path(__file__).parent / "reference" / "profiles"
@@ -101,10 +102,15 @@ def source_named(name: str) -> Source:
     return SOURCES[name]
 
 
+def source_or_table(name: str) -> Source:
+    """The source of that name, or the published table, which is read alike and kept elsewhere. WrongUsage when there is neither."""
+    return PUBLISHED[name] if name in PUBLISHED else source_named(name)
+
+
 @cache
 def _names(source: str) -> dict[str, str]:
     """Normalised header or synonym → column; a column's own name wins over another's synonym."""
-    columns = SOURCES[source].columns
+    columns = source_or_table(source).columns
     return {normal(s): c.name for c in columns for s in c.synonyms} | {normal(c.name): c.name for c in columns}
 
 
@@ -207,6 +213,10 @@ def _best_template(header: tuple[str, ...]) -> Mapping:
         if len(best) > 1:
             raise InputRejected(f"The header fits {' and '.join(s.name for s in best)} alike; name the source when you load the file.", "ambiguous_source")
         return template_mapping(best[0], header)
+    for table in PUBLISHED.values():
+        if _fits(table, names):
+            told = f"This is a published table ({table.meaning}), not one of the council's own records; add it on the page {PAGE_OF[table.name]}."
+            raise InputRejected(told, "published_table")
     nearest = max(SOURCES.values(), key=lambda s: known[s.name])
     if known[nearest.name] < 2:
         raise InputRejected(

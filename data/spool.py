@@ -18,8 +18,8 @@ import pyarrow as pa
 
 from data.errors import InputRejected
 from data.parse import Parsing, Recognised, ragged_fault
+from data.profiles import source_or_table
 from data.readers import BLOCK
-from data.sources import SOURCES
 from data.typed import CellFault, Rows, Warned, Whole, record_texts
 
 MOST_SPOOLED = 2_000_000_000  # bytes on disk
@@ -111,7 +111,7 @@ class Spooled:
 
     def __init__(self, folder: Path) -> None:
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        self.source = SOURCES[summary["source"]]
+        self.source = source_or_table(summary["source"])
         self.rows_in = int(summary["rows_in"])
         self.control_in: int | None = summary["control_in"]
         self.fault_rows = int(summary["fault_rows"])

@@ -164,6 +164,11 @@ class Store:
         with self.cursor() as cursor:
             return derived.version(cursor)
 
+    def costed_version(self) -> str:
+        """The same of what costs follow from, which a setting's reply does not change."""
+        with self.cursor() as cursor:
+            return derived.costed_version(cursor)
+
     def is_sample(self) -> bool:
         """Whether everything loaded came from the made-up authority."""
         with self.cursor() as cursor:

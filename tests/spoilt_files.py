@@ -64,6 +64,10 @@ SOUND: dict[str, list[dict[str, str]]] = {
         {"census_year": "2025", "la": "886", "child_id": "C1", "birth_month": "2014-02", "primary_need": "ASD", "urn": "700001", "rank": "1",
          "entry_date": "2024-09-01", "residence": "day"},
     ],
+    "returns": [
+        {"urn": "700001", "return_date": "2026-02-10", "vacancies": "3", "uplift_per_cent": "5.5", "uplift_from": "01/09/2026",
+         "running_cost_gbp": "£2,500,000"},
+    ],
     "cases": [{"case_id": "Q1", "child_id": "C2", "kind": "move", "opened_on": "2025-01-10", "status": "open"}],
 }  # fmt: skip
 NASTY = (

@@ -25,7 +25,7 @@ _fitted: dict[tuple[str, str, str], Any] = {}
 def benchmark(session: Session) -> BenchmarkResult | None:
     """The needs-adjusted benchmark at the as-at day. None where no placement can be compared."""
     require(session, "view_costs")
-    key = (session.role.value, str(session.store.path), session.store.data_version())
+    key = (session.role.value, str(session.store.path), session.store.costed_version())
     held: BenchmarkResult | None = _fitted.get(key)
     if held is not None:
         return held
@@ -43,7 +43,7 @@ def of_store(store: Store) -> BenchmarkResult | None:
         return None
     from analytics.benchmark import BenchmarkResult
 
-    key = f"{store.data_version()} {day} {schema.digest(sorted(_METHOD.glob('*.py')))}"
+    key = f"{store.costed_version()} {day} {schema.digest(sorted(_METHOD.glob('*.py')))}"
     found = kept.kept(store, _NAME, key, _PARTS)
     if found is not None:
         frames, note = found

@@ -12,7 +12,7 @@ from analytics.findings.ledger import ledger_alone
 from analytics.findings.overview import OverviewFrames
 from analytics.findings.spend import DIMENSION_NAMES, SpendFrames
 from analytics.params import compliance_rules
-from analytics.run import compliance
+from analytics.run import compliance, fairness
 from analytics.run.benchmarking import benchmark
 from analytics.run.choices import as_at
 from analytics.run.reads import Chosen, cost_by, cost_trend, filters
@@ -93,10 +93,10 @@ def providers(session: Session) -> Finding:
     store, day = session.store, as_at(session.store)
     version = store.data_version()
     result = benchmark(session) if day else None
-    if result is None:
+    if result is None or day is None:
         return finding.providers(pd.DataFrame(), pd.Series(dtype=str), {}, None, version)
-    names = store.read("stg_setting").astype({"urn": str}).set_index("urn")["setting_name"]
-    return finding.providers(result.settings, names, result.fit, day, version)
+    looked_at = fairness.explained(store, finding.differing(result.settings, result.fit), day)
+    return finding.providers(result.settings, fairness.names(store), result.fit, day, version, store.read("setting_replies", urn=None), looked_at)
 
 
 def setting_names(session: Session) -> dict[str, str]:
