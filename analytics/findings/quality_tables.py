@@ -54,7 +54,7 @@ def adjusted(frame: pd.DataFrame, m: Measure, note: dict[str, Any]) -> Table:
     }
     units = {"n": "children", **dict.fromkeys(("adjusted", "low", "high", "raw", "expected"), m.unit)}
     which = f"; the chart shows the {CHARTED} of surest difference, the table all {len(rows)}" if len(rows) > CHARTED else ""
-    subtitle = f"{m.what[0].upper()}{m.what[1:]}: adjusted rate with 95% interval, children in brackets, {years}, in alphabetical order{which}; no ranking"
+    subtitle = f"{m.scale}: adjusted rate with 95% interval, children in brackets, {years}, in alphabetical order{which}; no ranking"
     return Table("Adjusted outcome by setting", subtitle, SOURCE, rows, columns, units)
 
 
@@ -69,7 +69,7 @@ def trend(years: pd.DataFrame, m: Measure, urn: str = "", name: str = "") -> Tab
         frame = frame[frame["period_name"].isin(set(own["period_name"]))].reset_index(drop=True)
     columns = {"period_name": "Period", "series": "Of", "n": "Children", "rate": m.title}
     words = "as reported, not adjusted" if not urn else "as reported, beside what is expected for its children"
-    return Table(f"{m.title} over time", f"{m.what[0].upper()}{m.what[1:]}, {words}", SOURCE, frame, columns, {"n": "children", "rate": m.unit})
+    return Table(f"{m.title} over time", f"{m.scale}, {words}", SOURCE, frame, columns, {"n": "children", "rate": m.unit})
 
 
 def frontier(frame: pd.DataFrame, m: Measure, costs: pd.DataFrame | None, names: dict[str, str], fewest: int) -> Table:
