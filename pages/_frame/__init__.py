@@ -216,7 +216,7 @@ def _cached(role: str, store: str, version: str, function: str, parameters: str,
     return _call()
 
 
-answer, method = show.answer, show.method
+answer, heading, method = show.answer, show.heading, show.method
 
 
 def columns(*widths: int) -> Sequence[Any]:
@@ -224,8 +224,8 @@ def columns(*widths: int) -> Sequence[Any]:
     return st.columns(widths, gap="large")
 
 
-def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool = False) -> str | None:
-    """One of the options, kept in the address. With `optional` nothing is chosen at first."""
+def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool = False, default: str | None = None) -> str | None:
+    """One of the options, kept in the address; at first the `default` or the first one, with `optional` none."""
     values = list(options)
     asked, told = st.query_params.get(key), st.session_state.get(f"_told_{key}")
     if asked in values and asked != told:
@@ -233,7 +233,12 @@ def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool =
     elif st.session_state.get(key) not in values:
         st.session_state.pop(key, None)
     chosen: str | None = st.selectbox(
-        label, values, index=None if optional else 0, format_func=lambda value: options.get(value, value), key=key, placeholder="Choose…"
+        label,
+        values,
+        index=None if optional else values.index(default) if default in values else 0,
+        format_func=lambda value: options.get(value, value),
+        key=key,
+        placeholder="Choose…",
     )
     if chosen and chosen != asked:
         st.query_params[key] = chosen
