@@ -44,7 +44,15 @@ def frame(places: Iterable[Place]) -> pd.DataFrame:
     """The places as the read `bridge_period` gives them."""
     rows = []
     for p in places:
-        who = {"child_id": p.child_id, "urn": p.urn, "setting_name": p.urn, "placements": p.child_id, "need": p.need, "phase": p.phase, "residence": p.residence}
+        who = {
+            "child_id": p.child_id,
+            "urn": p.urn,
+            "setting_name": p.urn,
+            "placements": p.child_id,
+            "need": p.need,
+            "phase": p.phase,
+            "residence": p.residence,
+        }
         times = {column: float(p.times[spread]) for spread, column in COLUMNS.items()}
         told = who | {"entry_date": pd.NaT, "leaving_date": pd.NaT} | times
         rows += [told | {"component": c, "spread": s, "cost_pence": pence} for (c, s), pence in p.fees.items()] or [

@@ -33,7 +33,7 @@ HOMES = {  # heavy library → where it may be imported
     "rapidfuzz": ("data/",),
     "python_calamine": ("data/",),
     "typer": ("analytics/verbs/",),
-    "gptables": ("analytics/run/export.py",),
+    "gptables": ("analytics/briefing/",),
 }
 NETWORK = ("requests", "urllib.request", "urllib3", "httpx", "http.client", "aiohttp", "socket", "ftplib", "smtplib")
 LAZY = ("scipy", "statsmodels", "pulp", "highspy", "rapidfuzz", "gptables")  # never needed before the first answer is on screen

@@ -101,7 +101,8 @@ def rows(split: Bridge, cause: str, before: Period, after: Period, filters: str)
         "leaving_date": "Left",
     }
     units = {name: "gbp" for name in columns if name.endswith("_gbp")} | {"entry_date": "date", "leaving_date": "date"}
-    sums = f"{plural(len(told), 'row')}, together £{_gbp(frame[cause]):,.2f}"
+    together = _gbp(frame[cause])
+    sums = f"{plural(len(told), 'row')}, together {'-' if together < 0 else ''}£{abs(together):,.2f}"
     subtitle = f"{_WHAT[cause]}. {sums}. {_basis(before, after, filters)}"
     return Table(f"{CAUSE_NAMES[cause]}: placements", subtitle, AGREEMENTS, told, columns, units, child_level=True)
 

@@ -57,7 +57,7 @@ class Page:
     @property
     def about(self) -> dict[str, str]:
         """Filters and data version, as a file carries them."""
-        return {"Filters": filter_bar.words(self.chosen, self.choices) or "none", "Data": f"{access.DATA_NAMES[self.which]}, version {self.state}"}
+        return {"Filters": filter_bar.words(self.chosen, self.choices) or "none", "Data": access.DATA_NAMES[self.which], "Data version": self.state}
 
     @property
     def has_costs(self) -> bool:
