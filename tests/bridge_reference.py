@@ -59,7 +59,8 @@ def frame(places: Iterable[Place]) -> pd.DataFrame:
             told | {"component": None, "spread": None, "cost_pence": 0}
         ]
     columns = ["child_id", "urn", "setting_name", "placements", "need", "phase", "residence", "entry_date", "leaving_date", *COLUMNS.values()]
-    return pd.DataFrame(rows, columns=[*columns, "component", "spread", "cost_pence"])
+    typed = {"cost_pence": "int64"} | dict.fromkeys(COLUMNS.values(), "float64")
+    return pd.DataFrame(rows, columns=[*columns, "component", "spread", "cost_pence"]).astype(typed)
 
 
 def over_all_orders(causes: Sequence[str], worth: Callable[[frozenset[str]], Fraction]) -> dict[str, Fraction]:

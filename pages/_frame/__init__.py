@@ -232,14 +232,8 @@ def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool =
         st.session_state[key] = asked
     elif st.session_state.get(key) not in values:
         st.session_state.pop(key, None)
-    chosen: str | None = st.selectbox(
-        label,
-        values,
-        index=None if optional else values.index(default) if default in values else 0,
-        format_func=lambda value: options.get(value, value),
-        key=key,
-        placeholder="Choose…",
-    )
+    first = None if optional else values.index(default) if default in values else 0
+    chosen: str | None = st.selectbox(label, values, index=first, format_func=lambda value: options.get(value, value), key=key, placeholder="Choose…")
     if chosen and chosen != asked:
         st.query_params[key] = chosen
     elif not chosen and asked:
