@@ -150,7 +150,8 @@ def _pick(profile: Profile, rule: dict[str, Any], positions: dict[str, int]) -> 
     if absent and rule.get("optional"):
         return None
     if absent:
-        raise InputRejected(f"The profile {profile.name} reads a column '{absent[0]}' that this file does not have.", "column_missing")
+        told = f"The profile {profile.name} reads a column '{absent[0]}' that this file does not have; add the column, or load the file without the profile."
+        raise InputRejected(told, "column_missing")
     values = {normal(text): code for text, code in rule.get("values", {}).items()}
     return Pick(tuple(positions[normal(name)] for name in wanted), rule.get("constant"), values, rule.get("otherwise"), "collect" in rule)
 
@@ -204,7 +205,7 @@ def _best_template(header: tuple[str, ...]) -> Mapping:
         most = max(known[s.name] for s in complete)
         best = [s for s in complete if known[s.name] == most]
         if len(best) > 1:
-            raise InputRejected(f"The header fits {' and '.join(s.name for s in best)} alike; say which with --source.", "ambiguous_source")
+            raise InputRejected(f"The header fits {' and '.join(s.name for s in best)} alike; name the source when you load the file.", "ambiguous_source")
         return template_mapping(best[0], header)
     nearest = max(SOURCES.values(), key=lambda s: known[s.name])
     if known[nearest.name] < 2:
@@ -224,5 +225,7 @@ def _reject_missing(mapping: Mapping, header: tuple[str, ...]) -> Mapping:
     others = [s.name for s in SOURCES.values() if s is not mapping.source and _fits(s, {normal(cell) for cell in header})]
     if others:
         raise InputRejected(f"This is a file of {others[0]}, not of {mapping.source.name}; load it as {others[0]}.", "another_source")
-    lacking = ", ".join(mapping.missing)
-    raise InputRejected(f"A file of {mapping.source.name} needs the column(s) {lacking}; add them, or use a mapping profile.", "column_missing")
+    several, lacking = "s" * (len(mapping.missing) > 1), ", ".join(mapping.missing)
+    raise InputRejected(
+        f"A file of {mapping.source.name} needs the column{several} {lacking}; add what is missing, or use a mapping profile.", "column_missing"
+    )

@@ -1,1 +1,1 @@
-"""Files that people take away: the home of document libraries."""
+"""Papers that leave the product: sections of figures, and the files they become. The home of the document libraries."""

@@ -20,6 +20,8 @@ QUESTIONS = {
     "overview": "Where do we stand, and what needs a decision?",
     "spend": "What do we spend, and why did it change?",
     "providers": "Whose cost differs from expected, and what might explain it?",
+    "shouldcost": "What should a placement like this cost?",
+    "uplift": "How much of an uplift that a school asks for is it reasonable to agree?",
     "contracts": "How many places to block, where, and why?",
     "intake": "Is our data in, and right?",
 }
