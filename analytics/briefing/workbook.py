@@ -24,12 +24,13 @@ def workbook(table: Table, facts: Mapping[str, str], purpose: str) -> bytes:
     """
     import gptables
 
+    notes = _notes(table, facts)
     lines = [_text(f"{name}: {said}") for name, said in facts.items()]
     sheet = gptables.GPTable(
         shown(table).map(_for_sheet),
         table_name="table_1",
         title=_text(table.title),
-        subtitles=[_text(table.subtitle), *lines],
+        subtitles=[f"{_text(table.subtitle)} {''.join(f'$${number}$$' for number in notes)}".strip(), *lines],
         source=_text(table.source),
         instructions="This worksheet contains one table. Empty cells are values that are not known or do not apply. The notes say more.",
         index_columns={},
@@ -39,28 +40,27 @@ def workbook(table: Table, facts: Mapping[str, str], purpose: str) -> bytes:
         intro=["Introductory information", "A table of the special-school placements dashboard.", _text(purpose)],
         about=["About these data", *lines],
     )
-    book: Any = gptables.produce_workbook(
-        out := io.BytesIO(), {"Table 1": sheet}, cover=cover, notes_table=_notes(table, facts), notesheet_options={"title": "Notes"}, workbook_options=_SAFE
-    )
+    told = pd.DataFrame({"Note number": list(notes), "Note text": list(notes.values())})
+    book: Any = gptables.produce_workbook(out := io.BytesIO(), {"Table 1": sheet}, cover=cover, notes_table=told, workbook_options=_SAFE)
     book.close()
     return out.getvalue()
 
 
-def _notes(table: Table, facts: Mapping[str, str]) -> pd.DataFrame:
-    """What the numbers are: basis, filters, missing cells, what text was changed, and the unit of each column."""
-    units = {table.columns[name]: UNIT_WORDS.get(unit, "") for name, unit in table.units.items() if name in table.columns}
+def _notes(table: Table, facts: Mapping[str, str]) -> dict[str, str]:
+    """What the numbers are, by number of the note: basis, filters, missing cells, what text was changed, and units."""
+    units = [(table.columns[name], UNIT_WORDS.get(unit, "")) for name, unit in table.units.items() if name in table.columns]
     notes = [
         f"Basis: {facts.get('Basis', table.subtitle)}.",
         f"Filters: {facts.get('Filters', 'none')}.",
         "An empty cell is a value that is not known or does not apply; 0 is a true nothing. Nothing is rounded here; pages round to whole pounds.",
         "An apostrophe before =, +, -, @, |, % or a control character was added so that a spreadsheet shows the text and does not run it.",
-        *(f"{name} is in {unit}." for name, unit in units.items() if unit),
+        f"Units: {'; '.join(f'{name} in {unit}' for name, unit in units if unit) or 'none'}.",
     ]
-    return pd.DataFrame({"Note number": [f"note {number}" for number in range(1, len(notes) + 1)], "Note text": [_text(note) for note in notes]})
+    return {str(number): _text(note) for number, note in enumerate(notes, 1)}
 
 
 def _text(words: str) -> str:
-    return str(_for_sheet(escape(words)))
+    return str(_for_sheet(escape(words.replace("$$", "$ $"))))  # two dollar signs would point to a note
 
 
 def _for_sheet(cell: object) -> object:

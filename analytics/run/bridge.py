@@ -10,7 +10,7 @@ from analytics.bridge import KINDS, Period
 from analytics.bridge.periods import offered
 from analytics.findings.bridge import CAUSE_NAMES
 from analytics.run.choices import as_at
-from analytics.run.pages import DIMENSIONS, Chosen
+from analytics.run.reads import Chosen, filters
 from analytics.run.session import Session, require
 
 if TYPE_CHECKING:
@@ -70,6 +70,4 @@ def _split(session: Session, before: Period, after: Period, chosen: Chosen) -> B
 
 
 def _read(session: Session, period: Period, chosen: Chosen) -> pd.DataFrame:
-    given = dict(chosen)
-    filters = {name: list(given[name]) if given.get(name) else None for name in DIMENSIONS}
-    return session.store.read("bridge_period", first_day=period.first_day, last_day=period.last_day, is_snapshot=period.is_snapshot, **filters)
+    return session.store.read("bridge_period", first_day=period.first_day, last_day=period.last_day, is_snapshot=period.is_snapshot, **filters(chosen))

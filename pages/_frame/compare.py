@@ -27,7 +27,7 @@ def periods(page: Page) -> tuple[str, str, str] | None:
             st.session_state.pop(key, None)
             st.query_params.pop(key, None)
     st.session_state["_compared_year"] = page.year
-    kind, start, end = frame.columns(1, 1, 1)
+    kind, start, end = st.columns(3)
     with kind:
         chosen = frame.choose("Compare", {name: run.KINDS[name] for name in offered}, _KEYS[0]) or next(iter(offered))
     names, ends_at = offered[chosen]

@@ -44,7 +44,7 @@ def places(draw: st.DrawFn) -> list[Place]:
     return found
 
 
-@settings(max_examples=25, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.too_slow])
 @given(places(), places())
 def test_it_equals_every_order_tried_in_exact_fractions(before: list[Place], after: list[Place]) -> None:
     rows = bridge(frame(before), frame(after)).rows
@@ -154,7 +154,7 @@ def _cost(store: Store, period: Period, filters: dict[str, Any]) -> float:
     return round(float(found["cost_gbp"].sum()), 2)
 
 
-@settings(max_examples=40, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PAIRS, FILTERS)
 def test_any_two_periods_and_filters_to_the_penny(session: Session, pair: tuple[str, str, str], chosen: dict[str, tuple[str, ...]]) -> None:
     kind, start, end = pair
@@ -172,7 +172,7 @@ def test_any_two_periods_and_filters_to_the_penny(session: Session, pair: tuple[
     assert round(bars.loc[~bars["is_sum"], "effect_gbp"].sum(), 2) == round(new - old, 2)
 
 
-@settings(max_examples=10, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, phases=QUICK, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PAIRS, FILTERS)
 def test_the_rows_of_each_bar_add_up_to_it(session: Session, pair: tuple[str, str, str], chosen: dict[str, tuple[str, ...]]) -> None:
     filters = tuple(sorted(chosen.items()))

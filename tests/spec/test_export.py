@@ -90,7 +90,7 @@ def test_a_workbook_tells_the_facts_on_its_cover_and_above_the_table(sheet: str)
         "Source: Fees",
     ):
         assert said in lines
-    assert "Cost is in £." in [str(row[1].value) for row in book["Notes"] if len(row) > 1]
+    assert "Units: Cost in £." in [str(row[1].value) for row in book["Notes"] if len(row) > 1]
 
 
 def test_a_title_that_would_run_is_text_in_both_forms() -> None:
