@@ -37,8 +37,8 @@ def workbook(table: Table, facts: Mapping[str, str], purpose: str) -> bytes:
     )
     cover = gptables.Cover(
         title=_text(table.title),
-        intro=["Introductory information", "A table of the special-school placements dashboard.", _text(purpose)],
-        about=["About these data", *lines],
+        intro=["A table of the special-school placements dashboard.", _text(purpose)],
+        about=lines,
     )
     told = pd.DataFrame({"Note number": list(notes), "Note text": list(notes.values())})
     book: Any = gptables.produce_workbook(out := io.BytesIO(), {"Table 1": sheet}, cover=cover, notes_table=told, workbook_options=_SAFE)
