@@ -98,7 +98,13 @@ def fingerprint(store: Store, day: date) -> str:
         decided = cursor.execute(
             "SELECT supplier_name, urn FROM supplier_match WHERE decided_at::DATE <= $day AND coalesce(undone_at::DATE > $day, true) ORDER BY ALL", {"day": day}
         ).fetchall()
-    return hashlib.sha256(repr((loaded, decided)).encode()).hexdigest()
+        recorded = [
+            cursor.execute(
+                f"SELECT count(*) FILTER (recorded_at::DATE <= $day), count(*) FILTER (undone_at::DATE <= $day) FROM {table}", {"day": day}
+            ).fetchall()
+            for table in ("recovery", "budget")
+        ]
+    return hashlib.sha256(repr((loaded, decided, recorded)).encode()).hexdigest()
 
 
 def days_of_loading(store: Store) -> list[date]:
@@ -148,7 +154,8 @@ def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
         cursor.execute(f"INSERT INTO copy.raw_{source.name} BY NAME {as_known(source)}", {"seq": last_seq})
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
-    cursor.execute(schema.statement("known_match"), {"day": day})
+    for name in ("match", "recovery", "budget"):
+        cursor.execute(schema.statement(f"known_{name}"), {"day": day})
     cursor.execute("INSERT INTO copy.meta_known VALUES ($day)", {"day": day})
 
 

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analytics.invoices import credits, kinds
+from analytics.invoices import kinds, settling
 from analytics.invoices.agreed import OPEN, Agreed, Floats, Ints, agreed, day_number, day_numbers
 from analytics.invoices.matching import NONE, Found, Payments, match
 from analytics.invoices.periods import NO_MONTH, Slots, first_of, month_of, months_told, slots
@@ -49,20 +49,20 @@ def check(lines: pd.DataFrame, fees: pd.DataFrame) -> Checked:
     some = Payments(*(getattr(payments, name)[paid] for name in Payments.__dataclass_fields__))
     found = match(some, periods, rates, np.asarray(settings.get_indexer(rates.placements["urn"]), dtype=np.int64))
     judged = _judged(frame, payments, paid, found, periods, rates)
-    return Checked(credits.settled(judged, day_number(as_at) - CREDIT_DAYS), as_at)
+    return Checked(settling.settled(judged, day_number(as_at) - CREDIT_DAYS), as_at)
 
 
 def _payments(frame: pd.DataFrame, rates: Agreed, settings: pd.Index) -> Payments:
     places = pd.Index(rates.placements["placement_id"])
-    codes = np.where(frame["placement_id"].notna(), places.get_indexer(frame["placement_id"]), NONE)
+    codes = np.where(frame["placement_id"].notna(), places.get_indexer(pd.Index(frame["placement_id"])), NONE)
     words = frame["narrative"].fillna("") + " " + frame["cost_centre"].fillna("")
     return Payments(
-        setting=np.where(frame["urn"].notna(), settings.get_indexer(frame["urn"]), NONE).astype(np.int64),
+        setting=np.where(frame["urn"].notna(), settings.get_indexer(pd.Index(frame["urn"])), NONE).astype(np.int64),
         code=codes.astype(np.int64),
         pence=np.rint(frame["net_gbp"].to_numpy(dtype=float) * 100).astype(np.int64),
         paid=day_numbers(frame["paid_on"]),
         told=months_told(frame["narrative"]),
-        one_to_one=words.str.contains(ONE_TO_ONE).to_numpy(dtype=np.int64),
+        one_to_one=words.str.contains(ONE_TO_ONE).to_numpy(dtype=bool).astype(np.int64),
     )
 
 
@@ -88,7 +88,7 @@ def _judged(frame: pd.DataFrame, payments: Payments, paid: Ints, found: Found, p
     over = _over(kind, amount, whole, due, near)
     kind = np.where((kind == kinds.ABOVE) & _was_one_to_one(rates, safe, first, last, amount - whole), kinds.ONE_TO_ONE, kind)
     return frame.assign(
-        placement_id=np.where(known, rates.placements["placement_id"].to_numpy(dtype=object)[safe], None),
+        placement_id=np.where(known, rates.placements["placement_id"].to_numpy(dtype=object)[safe], np.array(None, dtype=object)),
         by_amount=known & (payments.code == NONE), kind=kind, over_gbp=over.round(2), agreed_gbp=np.where(has, whole.round(2), np.nan),
         due_gbp=np.where(has, due.round(2), np.nan), first=first, last=last, has_period=has, leaving=leaving, paid=payments.paid,
         yearly_gbp=np.where(known, rates.rate(safe, first, 0), np.nan), of=repeats,
@@ -128,7 +128,10 @@ def _kinds(
         (~known & (payments.code == NONE), kinds.NO_PLACE),
         (~priced, kinds.NO_AGREEMENT),
     )
-    return np.select([c for c, _ in conditions], [name for _, name in conditions], kinds.NOT_EXPLAINED).astype(object)
+    kind = np.full(len(amount), kinds.NOT_EXPLAINED, dtype=object)
+    for condition, name in reversed(conditions):  # the first that holds
+        kind[np.asarray(condition, dtype=bool)] = name
+    return kind
 
 
 def _over(kind: np.ndarray, amount: Floats, whole: Floats, due: Floats, near: Ints) -> Floats:
@@ -149,14 +152,16 @@ def _was_one_to_one(rates: Agreed, code: Ints, first: Ints, last: Ints, excess: 
 
 def _without_agreements(frame: pd.DataFrame) -> pd.DataFrame:
     kind = np.where(frame["urn"].isna(), kinds.NO_SETTING, kinds.NO_AGREEMENT)
-    blank = {name: np.nan for name in ("agreed_gbp", "due_gbp", "yearly_gbp")}
-    return credits.shown(
-        frame.assign(by_amount=False, kind=kind, over_gbp=0.0, credited_gbp=0.0, recoverable_gbp=0.0, first=0, last=0, has_period=False, leaving=OPEN, of=NONE, **blank)
+    blank = dict.fromkeys(("agreed_gbp", "due_gbp", "yearly_gbp"), np.nan)
+    return settling.shown(
+        frame.assign(
+            by_amount=False, kind=kind, over_gbp=0.0, credited_gbp=0.0, recoverable_gbp=0.0, first=0, last=0, has_period=False, leaving=OPEN, of=NONE, **blank
+        )
     )
 
 
 def _empty(lines: pd.DataFrame) -> pd.DataFrame:
-    return credits.shown(
+    return settling.shown(
         lines.assign(
             by_amount=False, kind="", over_gbp=0.0, credited_gbp=0.0, recoverable_gbp=0.0, first=0, last=0, has_period=False, leaving=OPEN, of=NONE,
             agreed_gbp=0.0, due_gbp=0.0, yearly_gbp=0.0,

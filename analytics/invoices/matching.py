@@ -149,9 +149,7 @@ def _habits(payments: Payments, slots: Slots, found: Found) -> dict[int, tuple[i
     return {setting: count.most_common(1)[0][0] for setting, count in counts.items()}
 
 
-def _come_close(
-    payments: Payments, slots: Slots, by_setting: Ints, covered: Covered, found: Found, chosen: Ints, habits: dict[int, tuple[int, int]]
-) -> None:
+def _come_close(payments: Payments, slots: Slots, by_setting: Ints, covered: Covered, found: Found, chosen: Ints, habits: dict[int, tuple[int, int]]) -> None:
     """A payment whose amount fits nothing is for the one period left unpaid near it, billed as the setting bills, if it comes close to it."""
     wanted = np.zeros(len(slots.code), dtype=bool)
     settings = set(payments.setting[chosen].tolist())

@@ -10,8 +10,8 @@ from analytics.invoices.agreed import OPEN
 
 EXACT_GBP, NEAR_GBP = 0.02, 1.0
 SHOWN = (
-    "transaction_id", "paid_on", "net_gbp", "narrative", "supplier_name", "urn", "setting_name", "placement_id", "by_amount", "kind", "recoverable_gbp", "over_gbp",
-    "credited_gbp", "agreed_gbp", "due_gbp", "first_day", "last_day", "leaving_date", "yearly_gbp", "of_transaction",
+    "transaction_id", "paid_on", "net_gbp", "narrative", "supplier_name", "urn", "setting_name", "placement_id", "by_amount", "kind", "recoverable_gbp",
+    "over_gbp", "credited_gbp", "agreed_gbp", "due_gbp", "first_day", "last_day", "leaving_date", "yearly_gbp", "of_transaction",
 )  # fmt: skip
 
 
@@ -26,12 +26,13 @@ def settled(lines: pd.DataFrame, left_by: int) -> pd.DataFrame:
     over, kind = rows["over_gbp"].to_numpy(dtype=float).copy(), rows["kind"].to_numpy(dtype=object).copy()
     credited, of = np.zeros(len(rows)), rows["of"].to_numpy(dtype=np.int64).copy()
     place = {text: n for n, text in enumerate(rows["transaction_id"])}
-    negative = np.flatnonzero(rows["net_gbp"].to_numpy(dtype=float) < 0)
+    amounts = rows["net_gbp"].to_numpy(dtype=float)
+    negative = np.flatnonzero(amounts < 0)
     targets = rows["credits_transaction_id"].to_numpy(dtype=object)
     named = [n for n in negative.tolist() if isinstance(targets[n], str) and targets[n] in place]
     for n in named:
         of[n], kind[n] = place[targets[n]], kinds.CREDIT
-        credited[of[n]] += -float(rows.at[n, "net_gbp"])
+        credited[of[n]] -= amounts[n]
     _set_unnamed(rows, [n for n in negative.tolist() if n not in set(named) and kind[n] != kinds.NO_SETTING], over, credited, kind, of)
     recoverable = np.maximum(over - credited, 0.0)
     recoverable = np.where(recoverable > NEAR_GBP, recoverable, 0.0).round(2)
@@ -52,7 +53,9 @@ def _set_unnamed(rows: pd.DataFrame, some: list[int], over: np.ndarray, credited
         by_setting.setdefault(settings[n], []).append(n)
     for n in some:
         back, told = -float(amounts[n]), isinstance(places[n], str)
-        pool = [m for m in (by_place.get(places[n], []) if told else by_setting.get(settings[n], [])) if paid[m] <= paid[n] and over[m] - credited[m] > EXACT_GBP]
+        pool = [
+            m for m in (by_place.get(places[n], []) if told else by_setting.get(settings[n], [])) if paid[m] <= paid[n] and over[m] - credited[m] > EXACT_GBP
+        ]
         exact = min(pool, key=lambda m: abs(over[m] - credited[m] - back), default=None)
         if exact is not None and abs(over[exact] - credited[exact] - back) <= (NEAR_GBP if told else EXACT_GBP):
             of[n], kind[n] = exact, kinds.CREDIT
@@ -64,11 +67,13 @@ def _set_unnamed(rows: pd.DataFrame, some: list[int], over: np.ndarray, credited
 
 def shown(rows: pd.DataFrame) -> pd.DataFrame:
     """The columns that are answered, days as dates."""
+    at = rows["of"].to_numpy(dtype=np.int64)
+    texts = np.array([*rows["transaction_id"], None], dtype=object)  # the last stands for no other payment
     dated = rows.assign(
         first_day=_dates(rows["first"].to_numpy(), rows["has_period"].to_numpy(dtype=bool)),
         last_day=_dates(rows["last"].to_numpy(), rows["has_period"].to_numpy(dtype=bool)),
         leaving_date=_dates(rows["leaving"].to_numpy(), rows["leaving"].to_numpy() < OPEN),
-        of_transaction=[str(rows.at[n, "transaction_id"]) if n >= 0 else None for n in rows["of"].tolist()],
+        of_transaction=texts[at],
     )
     return dated[list(SHOWN)].reset_index(drop=True)
 
