@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,12 @@ class Spread:
         """4 spreads × days: how much has passed before the day begins."""
         at = np.clip(day - self._first, 0, self._cum.shape[1] - 1)
         return np.asarray(self._cum[:, at], dtype=np.float64)
+
+
+@cache
+def spreads() -> Spread:
+    """The one table of days, made on first use."""
+    return Spread()
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,7 @@ def _steps(fees: pd.DataFrame, code: Ints, first: Ints, last: Ints) -> tuple[Int
 
 
 def _cumulated(table: pd.DataFrame, keys: Ints, rates: Floats, yearly: Floats) -> Agreed:
-    spread = Spread()
+    spread = spreads()
     passed = np.diff(spread.before(keys % (1 << 20)), axis=1, append=0.0)
     passed[:, np.append(np.diff(keys >> 20) != 0, True)] = 0.0  # the next rate is another placement's
     house = np.cumsum((rates * passed[None]).sum(axis=1), axis=1)

@@ -16,13 +16,14 @@ _NAMED = re.compile(rf"\b({'|'.join(MONTH_NAMES)})[a-z]*\.?[ -]+(20\d\d)\b", re.
 _TERM = re.compile(r"\b(autumn|spring|summer)(?: term)?[ -]+(20\d\d)\b", re.IGNORECASE)
 _TERM_BEGINS = {"autumn": 9, "spring": 1, "summer": 4}
 
-LENGTHS = ("month", "term", "quarter", "half-year", "academic year", "financial year")
+LENGTHS = ("month", "term", "quarter", "half-year", "school half-year", "academic year", "financial year")
 # Length → (month of the year in which it may begin → how many months it has); a term's months are those that schools bill.
 _BEGINS: dict[str, dict[int, int]] = {
     "month": dict.fromkeys(range(1, 13), 1),
     "term": {9: 4, 1: 3, 4: 5},
     "quarter": {4: 3, 7: 3, 10: 3},  # January's is the spring term's months
-    "half-year": {4: 6, 10: 6, 9: 6, 3: 6},
+    "half-year": {4: 6, 10: 6},
+    "school half-year": {9: 6, 3: 6},
     "academic year": {9: 12},
     "financial year": {4: 12},
 }
@@ -121,7 +122,7 @@ def _months_left(months: Ints) -> Ints:
     for begins in range(12):
         for k in range(int(months[begins])):
             at = (begins + k) % 12
-            left[at] = left[at] or months[begins] - k
+            left[at] = months[begins] - k
     return left
 
 
