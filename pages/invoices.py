@@ -33,6 +33,7 @@ with frame.errors():
             finding,
             (
                 ("spend", "See payable and paid by setting", page.query()),
+                ("budget", "See whether the year ends within budget", page.query()),
                 ("intake", "Confirm which setting a supplier is", page.query()),
             ),
         )

@@ -39,7 +39,7 @@ class Outturn:
     leavers: pd.DataFrame
     starters: pd.DataFrame
     uplift: tuple[float, float, int]
-    total: Floats  # by draw: the council's own purses
+    totals: Floats  # draw × purse: the whole year
 
 
 def forecast(data: BudgetData, year: int, cutoff: date, *, live: bool = True, draws: int = DRAWS, seed: int = SEED) -> Outturn:
@@ -50,19 +50,26 @@ def forecast(data: BudgetData, year: int, cutoff: date, *, live: bool = True, dr
     known = data if live else data.known_on(cutoff)
     rng = np.random.default_rng(seed)
     months = [date(year + (m < 4), m, 1) for m in (*range(4, 13), 1, 2, 3)]
+    ahead = _after(cutoff, year)  # a year that has not begun is reached through the months before it
     to_go = [m for m in months if m > cutoff]
     uplift = uplifts(known.fees, known.placements, cutoff)
     raises = np.clip(rng.normal(uplift[0], uplift[1], draws), -0.1, 0.3)
     passed = _by_month(data.cost, "cost_gbp", months, cutoff)
     paid = _by_month(data.paid, "paid_gbp", months, cutoff)
-    staying, committed, leavers = _committed(known, to_go, cutoff, raises, draws, rng)
-    coming, starters = _starters(known, to_go, cutoff, year, raises, draws, rng)
+    staying, committed, leavers = _committed(known, ahead, cutoff, raises, draws, rng)
+    coming, starters = _starters(known, ahead, cutoff, raises, draws, rng)
     drawn = np.zeros((draws, len(months), len(PURSES))) + passed
-    drawn[:, len(months) - len(to_go) :] += staying + coming
+    drawn[:, len(months) - len(to_go) :] += (staying + coming)[:, len(ahead) - len(to_go) :]
     whole = np.zeros((len(months), len(PURSES)))
-    whole[len(months) - len(to_go) :] = committed
-    own = drawn[:, :, _COUNCIL].sum(axis=(1, 2))
-    return Outturn(year, cutoff, _purses(drawn, passed, paid, whole), _months(drawn, passed, paid, whole, months, to_go), leavers, starters, uplift, own)
+    whole[len(months) - len(to_go) :] = committed[len(ahead) - len(to_go) :]
+    return Outturn(
+        year, cutoff, _purses(drawn, passed, paid, whole), _months(drawn, passed, paid, whole, months, to_go), leavers, starters, uplift, drawn.sum(axis=1)
+    )
+
+
+def _after(cutoff: date, year: int) -> list[date]:
+    """First days of the months after the cutoff, to the end of the financial year."""
+    return [day.date() for day in pd.date_range(pd.Timestamp(cutoff) + pd.Timedelta(days=1), date(year + 1, 3, 31), freq="MS")]
 
 
 def _by_month(frame: pd.DataFrame, column: str, months: list[date], cutoff: date) -> Floats:
@@ -112,9 +119,7 @@ def _gone(known: BudgetData, placements: pd.DataFrame, to_go: list[date], cutoff
     return months.gone(np.arange(draws)[:, None], months.column(born, limit)[None, :], luck, np.zeros((1, 1), dtype=np.int64))
 
 
-def _starters(
-    known: BudgetData, to_go: list[date], cutoff: date, year: int, raises: Floats, draws: int, rng: np.random.Generator
-) -> tuple[Floats, pd.DataFrame]:
+def _starters(known: BudgetData, to_go: list[date], cutoff: date, raises: Floats, draws: int, rng: np.random.Generator) -> tuple[Floats, pd.DataFrame]:
     """Draw × month × purse of children not yet named: as many as in the last twelve months, more or fewer by as much as years have differed, spread
     over the months as in the last three years, each at the cost of one who came in that month then."""
     entry, day = survival.days(known.placements["entry_date"]), np.datetime64(cutoff, "D")

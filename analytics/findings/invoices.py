@@ -87,11 +87,11 @@ def _figures(lines: pd.DataFrame, owed: pd.DataFrame, scope: str, as_at: date | 
     percent = share(total_gbp(checked["net_gbp"].abs()), total_gbp(to_settings["net_gbp"].abs()))
     waited = lines[lines["kind"] == WAITED]
     owed_how = "Each line's amount above what was due, less credits, what came back and what a person found not owed."
-    looked_at = f"{scope}; with those below the rate and {len(waited):,} awaiting a credit"
+    looked_at = f"Payments of {scope}; with those below the rate and {len(waited):,} awaiting a credit"
     held_how = "Lines whose period and placement were found ÷ all lines of known settings, credits counted as pounds too."
     count, back = float(lines["kind"].isin(WRONG).sum()), total_gbp(lines["recovered_gbp"])
     return (
-        Figure("May be owed, open", total_gbp(owed["open_gbp"]), "gbp", f"{scope}; less what is recorded", as_at, SOURCE, owed_how),
+        Figure("May be owed, open", total_gbp(owed["open_gbp"]), "gbp", f"Payments of {scope}; less what is recorded", as_at, SOURCE, owed_how),
         Figure("Recorded as recovered", back, "gbp", f"Of payments of {scope}", as_at, RECORDS, "Sum of the amounts recorded below."),
         Figure("Payments to look at", count, "records", looked_at, as_at, SOURCE, "Lines that differ from their agreement in one of eight ways."),
         Figure("Held against an agreement", percent, "per_cent", f"Of pounds paid to known settings, {scope}", as_at, SOURCE, held_how),
@@ -137,7 +137,7 @@ def _by_setting(owed: pd.DataFrame, scope: str) -> Table:
         "setting_name": "Setting",
         "lines": "Payments",
         "recoverable_gbp": "May be owed",
-        "recovered_gbp": "Recorded as recovered",
+        "recovered_gbp": "Recovered",
         "open_gbp": "Of it open",
     }
     return Table("What may be owed, by setting", f"In order of what is open; payments of {scope}", SOURCE, frame[["urn", *columns]], columns, _units(columns))

@@ -5,7 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 # No icons: Streamlit would fetch a page's icon from another host to show it in the browser's tab.
-PAGES = {"overview": "Overview", "spend": "Spend", "invoices": "Invoices", "providers": "Providers", "contracts": "Contracts", "intake": "Intake"}
+PAGES = {
+    "overview": "Overview",
+    "spend": "Spend",
+    "invoices": "Invoices",
+    "budget": "Budget",
+    "providers": "Providers",
+    "contracts": "Contracts",
+    "intake": "Intake",
+}
 
 
 def navigation() -> st.Page:

@@ -13,7 +13,7 @@ from playwright.sync_api import Error, Page, Response, WebSocket, expect
 
 from data.store import Store
 
-PAGES = ("", "spend", "providers", "contracts", "intake")
+PAGES = ("", "spend", "invoices", "budget", "providers", "contracts", "intake")
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,8 @@ from pages._frame import filters
 QUESTIONS = {
     "overview": "Where do we stand, and what needs a decision?",
     "spend": "What do we spend, and why did it change?",
+    "invoices": "Did we pay what was agreed?",
+    "budget": "Will we end the year within budget?",
     "providers": "Whose cost differs from expected, and what might explain it?",
     "contracts": "How many places to block, where, and why?",
     "intake": "Is our data in, and right?",
