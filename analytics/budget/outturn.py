@@ -96,7 +96,8 @@ def _committed(known: BudgetData, to_go: list[date], cutoff: date, raises: Float
     cost = monthly(placements, known.fees, to_go, cutoff)
     may_leave = (entry <= day) & (leaving > np.datetime64("2199-01-01"))
     gone = np.full((draws, len(placements)), len(to_go) + 1, dtype=np.int64)
-    gone[:, may_leave] = _gone(known, placements[may_leave], to_go, cutoff, draws, rng)
+    if may_leave.any():
+        gone[:, may_leave] = _gone(known, placements[may_leave], to_go, cutoff, draws, rng)
     staying = np.zeros((draws, len(to_go), len(PURSES)))
     for m, month in enumerate(to_go):
         here = (gone > m).astype(float) - 0.5 * ((gone == m + 1) & (month.month != 8))
