@@ -63,8 +63,8 @@ class Figure:
 class Table:
     """Rows behind a chart or a sentence.
 
-    `frame` has snake_case columns; `columns` gives each shown column its heading, in order; `units` its unit (as Figure.unit,
-    or "text", "date"); columns not named there are not shown or exported. `child_level` rows never leave commissioner and finance use.
+    `frame` has snake_case columns; `columns` gives each shown column its heading, in order; `units` its unit (as Figure.unit, or "amount" of what the
+    row names, "text", "date"); columns not named there are not shown or exported. `child_level` rows never leave commissioner and finance use.
     """
 
     title: str

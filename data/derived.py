@@ -13,7 +13,15 @@ if TYPE_CHECKING:
 
 
 def version(cursor: Cursor) -> str:
-    """12 hex characters: the same files and decisions give the same version, any change another."""
+    """12 hex characters: the same files and decisions give the same version, any change another. Settings' replies are among the decisions."""
+    replies = cursor.execute("SELECT urn, number, effect, recorded_at::VARCHAR FROM setting_reply ORDER BY ALL").fetchall()
+    if not replies:
+        return costed_version(cursor)
+    return hashlib.sha256(json.dumps([costed_version(cursor), replies]).encode()).hexdigest()[:12]
+
+
+def costed_version(cursor: Cursor) -> str:
+    """The same of what costs follow from: a setting's reply about its index changes none."""
     batches = cursor.execute("SELECT source, sha256, profile, replaces FROM meta_batch ORDER BY seq").fetchall()
     decided = "SELECT supplier_name, urn FROM supplier_match WHERE undone_at IS NULL UNION ALL SELECT batch_id, hash FROM meta_removed ORDER BY ALL"
     return hashlib.sha256(json.dumps([batches, cursor.execute(decided).fetchall()]).encode()).hexdigest()[:12]
@@ -21,9 +29,9 @@ def version(cursor: Cursor) -> str:
 
 def renew_marts(cursor: Cursor) -> None:
     """Makes the marts anew when batches, matches, proposals or their SQL changed."""
-    sql = schema.digest([*schema.files("int_"), *schema.files("mart_"), *schema.files("stg_"), *sorted(schema.REFERENCE.glob("*.csv"))])
+    sql = schema.digest([path for prefix in ("int_", "mart_", "total_", "stg_") for path in schema.files(prefix)] + sorted(schema.REFERENCE.glob("*.csv")))
     proposals = cursor.execute("SELECT supplier_name, urn, automatic FROM supplier_proposal ORDER BY ALL").fetchall()
-    key = hashlib.sha256(repr((sql, version(cursor), proposals)).encode()).hexdigest()
+    key = hashlib.sha256(repr((sql, costed_version(cursor), proposals)).encode()).hexdigest()
     if schema.derived(cursor, "marts") != key:
         kept.drop(cursor)
         schema.create_marts(cursor)

@@ -142,9 +142,12 @@ def create_views(cursor: Cursor) -> bool:
 
 
 def create_marts(cursor: Cursor) -> None:
-    """Runs `int_*.sql`, what several marts work from, then `mart_*.sql`; each makes one table anew. The first are dropped when the marts are made."""
+    """Runs `int_*.sql`, what several marts work from, `mart_*.sql`, and `total_*.sql`, small sums of marts; each makes one table anew.
+
+    The first are dropped when the marts are made.
+    """
     shared = in_order(files("int_"))
-    for path in [*shared, *files("mart_")]:
+    for path in [*shared, *files("mart_"), *files("total_")]:
         cursor.execute(path.read_text(encoding="utf-8"))
     for path in shared:
         cursor.execute(f"DROP TABLE {path.stem}")

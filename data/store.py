@@ -12,16 +12,19 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import psutil
 
 from data import damage, derived, ledger, manifest, restoring, schema, seal
 from data.errors import Cancelled, StoreUnusable
 from data.ledger import ledger_path
 from data.paths import backup_dir, remove_past
+from data.scratch import sweep
 
 Cursor = duckdb.DuckDBPyConnection
-READABLE = ("mart_", "stg_", "ref_", "meta_", "supplier_")
+READABLE = ("mart_", "total_", "stg_", "ref_", "meta_", "supplier_")
 BROKEN = (duckdb.FatalException, duckdb.IOException, duckdb.TransactionException, duckdb.InternalException, duckdb.SerializationException)
 DRAIN_SECONDS = 10.0
+MEMORY_MB = 4_000  # enough for all of England without much going to disk; the engine alone would take four fifths of the machine
 
 
 class Store:
@@ -57,6 +60,7 @@ class Store:
         _open[path] = store
         try:
             remove_past(path)
+            sweep()
             store._prepare(whole)
             store.renew_proposals()
         except BaseException:
@@ -149,7 +153,7 @@ class Store:
             seal.verify(cursor, self.path)
 
     def read(self, name: str, **params: object) -> pd.DataFrame:
-        """Answers `data/sql/read_<name>.sql` with its $parameters, or the whole of a table or view named mart_, stg_, ref_, meta_ or supplier_."""
+        """Answers `data/sql/read_<name>.sql` with its $parameters, or the whole of a table or view named mart_, total_, stg_, ref_, meta_ or supplier_."""
         with self.cursor() as cursor:
             if name.startswith(READABLE):
                 return cursor.execute(f"SELECT * FROM {schema.quoted(name)}").df()
@@ -159,6 +163,11 @@ class Store:
         """12 hex characters: the same files and decisions give the same version, any change another."""
         with self.cursor() as cursor:
             return derived.version(cursor)
+
+    def costed_version(self) -> str:
+        """The same of what costs follow from, which a setting's reply does not change."""
+        with self.cursor() as cursor:
+            return derived.costed_version(cursor)
 
     def is_sample(self) -> bool:
         """Whether everything loaded came from the made-up authority."""
@@ -238,9 +247,10 @@ class Store:
 
 
 def connect(path: Path) -> Cursor:
-    """A connection to a database file. StoreUnusable when it is held, damaged or no database."""
+    """A connection to a database file, with a limit of memory. StoreUnusable when it is held, damaged or no database."""
+    limit = min(MEMORY_MB, psutil.virtual_memory().total * 6 // 10 // 10**6)
     try:
-        connection = duckdb.connect(str(path))
+        connection = duckdb.connect(str(path), config={"memory_limit": f"{limit}MB"})
     except duckdb.Error as error:
         raise damage.damaged(path, error) from error
     if connection.execute("SELECT path FROM duckdb_databases() WHERE database_name = current_database()").fetchall() == [(None,)]:

@@ -1,8 +1,11 @@
 """Whose cost differs from expected, and what might explain it?"""
 
 from analytics import charts
+from analytics.run import fairness
 from analytics.run import pages as run
 from pages import _frame as frame
+from pages._frame import dossier as places
+from pages._frame import replies
 
 page = frame.open_page(
     "providers",
@@ -19,6 +22,10 @@ with frame.errors():
             dossier = page.run(run.dossier, urn)
             frame.answer(dossier)
             frame.tiles(dossier, "dossier")
+            fair = page.run(fairness.of_setting, urn)
+            page.listing(fair, "checks")
+            page.listing(fair, "replies")
+            replies.form(page, urn)
             left, right = frame.columns(1, 1)
             with left:
                 page.chart(dossier, "children", charts.bars, cache=(urn,), label="need", value="placements")
@@ -28,14 +35,19 @@ with frame.errors():
                 page.listing(dossier, "contracts")
                 page.listing(dossier, "bought")
                 page.listing(dossier, "membership")
+            page.listing(fair, "provision")
             page.listing(dossier, "outcomes")
             page.listing(dossier, "inspections")
             frame.method(dossier, "How the dossier was worked out")
+            places.draw(page, urn)
         page.chart(finding, "index", charts.intervals, label="label", value="index", low="index_low", high="index_high", strong="named", reference=1.0)
+        page.listing(finding, "explanations")
+        page.section("Provision given need: the other view", lambda: page.run(fairness.provision), "provision_given_need")
         frame.finish(
             finding,
             (
                 ("spend", "See this setting's cost and payments" if urn else "See what the cost is made of", page.query(**({"urn": urn} if urn else {}))),
-                ("contracts", "Size block contracts", page.query()),
+                ("uplift", "Look at an uplift it asks for", page.query(setting=urn)) if urn else ("contracts", "Size block contracts", page.query()),
+                ("shouldcost", "See what a placement should cost", page.query(**({"setting": urn} if urn else {}))),
             ),
         )

@@ -60,8 +60,18 @@ def _log_need(f: pd.DataFrame, hard: bool) -> np.ndarray:
     return base - 0.35 + bend + hourly + talk + age - 0.2 * (boarding & is_["SEMH"]) + 0.25 * (boarding & is_["PMLD"])
 
 
-def simulate(seed: int, *, hard: bool, placements: int = 2000, settings: int = 100, missing: bool = True) -> Simulated:
-    """One made-up market."""
+def simulate(
+    seed: int,
+    *,
+    hard: bool,
+    placements: int = 2000,
+    settings: int = 100,
+    missing: bool = True,
+    sd_residual: float = SD_RESIDUAL,
+    planted: dict[int, float] | None = None,
+    children: int = 8,
+) -> Simulated:
+    """One made-up market. `planted`: true effects, in logs, of these settings by number; each has `children` placements and no group."""
     rng = np.random.default_rng([seed, int(hard)])
     groups = max(1, settings // 4)
     group_of = rng.integers(0, groups, settings)
@@ -69,10 +79,14 @@ def simulate(seed: int, *, hard: bool, placements: int = 2000, settings: int = 1
     u = rng.normal(0, SD_SETTING, settings)
     alone = rng.random(settings) < 0.25
     effect = u + np.where(alone, rng.normal(0, SD_GROUP, settings), g[group_of])
+    for k, value in (planted or {}).items():
+        effect[k], alone[k] = value, True
     hardness = np.where(rng.random(settings) < 0.34, rng.uniform(0.8, 1.6, settings), rng.normal(0, 0.3, settings))
     mix = rng.dirichlet(NEED_SHARE * 8, settings)
     residential = rng.random(settings) < 0.1
-    s = np.repeat(np.arange(settings), _sizes(rng, settings, placements))
+    sizes = _sizes(rng, settings, placements)
+    sizes[list(planted or {})] = children
+    s = np.repeat(np.arange(settings), sizes)
     n = len(s)
     lean = hardness[s]
     band = np.clip(np.round(rng.normal(3 + lean, 1.1)), 1, 6)
@@ -93,7 +107,7 @@ def simulate(seed: int, *, hard: bool, placements: int = 2000, settings: int = 1
     log_expected = _log_need(f, hard)
     outlier = (rng.random(n) < 0.03) if hard else np.zeros(n, bool)
     jump = np.where(outlier, rng.choice([-1, 1], n) * rng.uniform(np.log(2), np.log(4), n), 0.0)
-    f["benchmark_gbp"] = np.round(np.exp(log_expected + effect[s] + rng.normal(0, SD_RESIDUAL, n) + jump), 2)
+    f["benchmark_gbp"] = np.round(np.exp(log_expected + effect[s] + rng.normal(0, sd_residual, n) + jump), 2)
     if hard and missing:
         f.loc[rng.random(n) < 0.15, "support_band"] = np.nan
         gone = rng.random(n) < 0.20
@@ -105,7 +119,7 @@ def simulate(seed: int, *, hard: bool, placements: int = 2000, settings: int = 1
         outlier,
         SD_SETTING,
         SD_GROUP,
-        SD_RESIDUAL,
+        sd_residual,
         0.03 if hard else 0.0,
         {f"{100000 + k}" for k in np.flatnonzero(hardness > 0.7)},
     )

@@ -16,9 +16,7 @@ FEW_SETTINGS = 10
 WORDS = {c: w[0].lower() + w[1:] for c, w in (LEVELS | AMOUNTS).items()}
 
 
-def account(
-    d: Described, data: Data, f: Fit, e: Effects, names: list[str], params: BenchmarkParams, *, smearing: float, coverage: float, trusted: bool
-) -> dict[str, object]:
+def account(d: Described, data: Data, f: Fit, e: Effects, names: list[str], params: BenchmarkParams, *, smearing: float, trusted: bool) -> dict[str, object]:
     """Everything a reader needs to judge the fit; logs are natural logs of £ a year."""
     return _basis(d, params, trusted) | {
         "n_settings": len(data.group),
@@ -36,7 +34,6 @@ def account(
         "degrees_of_freedom": _number(f.df),
         "degrees_of_freedom_terms": _number(f.df_terms),
         "degrees_of_freedom_residual": _number(len(data.y) - f.df),
-        "coverage_left_out": _number(coverage),
         "steps": f.steps,
         "converged": f.converged,
         "notes": _notes(d, data, f, trusted, params),

@@ -31,10 +31,14 @@ class Effects:
     low: Floats
     high: Floats
     p_above: Floats
+    p_above_one: Floats
     sd_setting: float
     sd_group: float
     sd_total_interval: tuple[float, float]
     centre: Floats  # design of each setting's mean child
+    contrast: Floats  # the same less the market's mean child
+    blur: Floats  # variance that the need terms leave in each setting's mean residual
+    n: Floats  # placements
 
 
 @dataclass(frozen=True)
@@ -102,8 +106,9 @@ def effects(d: Data, f: Fit, above: float) -> Effects:
     mean = (density * grid).sum(1)
     sd = np.sqrt((density * (grid - mean[:, None]) ** 2).sum(1))
     low, high = (np.array([np.interp(p, cdf[s], grid[s]) for s in range(size)]) for p in (0.025, 0.975))
-    below = np.array([np.interp(np.log(above), grid[s], cdf[s], left=0.0, right=1.0) for s in range(size)])
-    return Effects(mean, sd, low, high, 1 - below, variances.mean_sd_setting, variances.mean_sd_group, variances.total_interval(), rows)
+    over = [1 - np.array([np.interp(np.log(at), grid[s], cdf[s], left=0.0, right=1.0) for s in range(size)]) for at in (above, 1.0)]
+    spreads = (variances.mean_sd_setting, variances.mean_sd_group, variances.total_interval())
+    return Effects(mean, sd, low, high, over[0], over[1], *spreads, rows, contrast, market.c - noise, totals(d.setting, np.ones(len(d.y)), size))
 
 
 def _posterior(m: _Market, own: Floats, grid: Floats, variances: _Variances) -> Floats:

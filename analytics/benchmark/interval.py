@@ -47,9 +47,3 @@ def reach(variance: Floats, sd: Floats, share: Floats) -> Floats:
         inside = (ndtr(middle[:, None] / spread) @ share) < FAR
         low, high = np.where(inside, middle, low), np.where(inside, high, middle)
     return high
-
-
-def coverage(left: Floats, variance: Floats, half_width: Floats, f: mixed.Fit) -> float:
-    """Share of placements inside their 90% interval when their own cost is taken out of the estimates (by leverage, no refit)."""
-    leverage = np.clip(variance * f.weight / f.sd_row**2, 0, 0.95)
-    return float(np.mean(np.abs(left / (1 - leverage)) <= half_width))

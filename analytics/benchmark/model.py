@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analytics.benchmark import account, interval, mixed
+from analytics.benchmark import account, interval, mixed, trust
 from analytics.benchmark.describe import PROVISION, Described, describe
 from analytics.benchmark.henderson import Data, Floats
 from analytics.benchmark.index import Effects, effects
@@ -29,11 +29,13 @@ def fit(frame: pd.DataFrame, params: BenchmarkParams | None = None) -> Benchmark
     f = mixed.fit(data)
     e = effects(data, f, params.above)
     setting = urns.get_indexer(pd.Index(d.rows["urn"])).astype(np.int64)
-    placements, smear, covered = _placements(d, x[:, f.columns], setting, f, e)
+    placements, smear, held = _placements(d, x[:, f.columns], setting, f, e)
     trusted = max(d.unrecorded[c] for c in PROVISION) <= params.most_unknown_provision
     settings = _settings(urns, data.setting, placements[d.used], e, params, trusted)
-    doc = account.account(d, data, f, e, names, params, smearing=smear, coverage=covered, trusted=trusted)
-    return BenchmarkResult(settings, placements, doc)
+    doc = account.account(d, data, f, e, names, params, smearing=smear, trusted=trusted)
+    summed = trust.together(settings["flagged"].to_numpy(bool), settings["expected_gbp"].to_numpy(float), e, f.covariance)
+    checks = {"coverage_left_out": held["inside"], "left_out_check": held, "flagged_together": summed, "power": trust.power(f, e)}
+    return BenchmarkResult(settings, placements, doc | checks)
 
 
 def _data(d: Described) -> tuple[Data, Floats, list[str], pd.Index]:
@@ -47,8 +49,8 @@ def _data(d: Described) -> tuple[Data, Floats, list[str], pd.Index]:
     return data, x, [n for n, a in zip(d.design.names, alive, strict=True) if a], urns
 
 
-def _placements(d: Described, x: Floats, setting: NDArray[np.int64], f: mixed.Fit, e: Effects) -> tuple[pd.DataFrame, float, float]:
-    """One row a placement of the input, the smearing factor of a fully recorded one, and the share inside its interval when left out."""
+def _placements(d: Described, x: Floats, setting: NDArray[np.int64], f: mixed.Fit, e: Effects) -> tuple[pd.DataFrame, float, dict[str, object]]:
+    """One row a placement of the input, the smearing factor of a fully recorded one, and how left-out placements fare."""
     effect, variance = interval.at_setting(x, setting, f, e)
     half_width = interval.reach(variance, f.sd_pattern[d.pattern], f.scale_share)
     linear = x @ f.coefficients
@@ -57,8 +59,9 @@ def _placements(d: Described, x: Floats, setting: NDArray[np.int64], f: mixed.Fi
     low, high = np.exp(linear + effect - half_width), np.exp(linear + effect + half_width)
     actual = d.rows["benchmark_gbp"].to_numpy(float)
     values = [d.rows["placement_id"].to_numpy(), actual, expected, np.minimum(low, expected), np.maximum(high, expected)]
-    covered = interval.coverage(np.log(actual[d.used]) - (linear + effect)[d.used], variance[d.used], half_width[d.used], f)
-    return pd.DataFrame(dict(zip(PLACEMENT_COLUMNS, values, strict=True))), float(smear[0]), covered
+    u = d.used
+    held = trust.left_out(np.log(actual[u]), (linear + effect)[u], variance[u], half_width[u], smear[d.pattern[u]], f)
+    return pd.DataFrame(dict(zip(PLACEMENT_COLUMNS, values, strict=True))), float(smear[0]), held
 
 
 def _nothing(d: Described, params: BenchmarkParams) -> BenchmarkResult:
@@ -91,5 +94,6 @@ def _settings(urns: pd.Index, setting: NDArray[np.int64], placements: pd.DataFra
     paid, due = (np.bincount(setting, placements[c].to_numpy(float), size) for c in ("actual_gbp", "expected_gbp"))
     index, low, high = np.exp(e.mean), np.exp(np.minimum(e.low, e.mean)), np.exp(np.maximum(e.high, e.mean))
     flagged = (low > 1) & (n >= params.minimum_n) & trusted
-    values = [urns.to_numpy(object), n, paid, due, paid / due, index, low, high, (index - 1) * due, np.clip(e.p_above, 0, 1), flagged]
+    chances = [np.clip(e.p_above, 0, 1), flagged, np.clip(e.p_above_one, 0, 1)]
+    values = [urns.to_numpy(object), n, paid, due, paid / due, index, low, high, (index - 1) * due, *chances]
     return pd.DataFrame(dict(zip(SETTING_COLUMNS, values, strict=True)))

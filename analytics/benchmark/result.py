@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-SETTING_COLUMNS = ["urn", "n", "actual_gbp", "expected_gbp", "raw_index", "index", "index_low", "index_high", "excess_gbp", "p_above", "flagged"]
+SETTING_COLUMNS = ["urn", "n", "actual_gbp", "expected_gbp", "raw_index", "index", "index_low", "index_high", "excess_gbp", "p_above", "flagged", "p_above_one"]
 PLACEMENT_COLUMNS = ["placement_id", "actual_gbp", "expected_gbp", "low_gbp", "high_gbp"]
 
 

@@ -38,7 +38,8 @@ framework's own words and are never mapped on one scale.
 
 @dataclass(frozen=True)
 class DossierFrames:
-    """`setting`: one row of the settings read; `index`: the setting's benchmark row or none; `snapshot`: every open placement.
+    """`setting`: one row of the settings read; `index`: the setting's benchmark row or none; `alike`: one row a
+    placement of the need, phase and residence commonest here, with its benchmark cost (actual_gbp).
 
     `bought`: classes of its open places; `membership`: runs of days on vehicles.
     """
@@ -49,7 +50,7 @@ class DossierFrames:
     outcomes: pd.DataFrame
     inspections: pd.DataFrame
     contracts: pd.DataFrame
-    snapshot: pd.DataFrame
+    alike: pd.DataFrame
     index: pd.Series[Any] | None
     bought: pd.DataFrame = field(default_factory=pd.DataFrame)
     membership: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -65,7 +66,7 @@ def dossier(frames: DossierFrames, as_at: date, version: str) -> Finding:
     tables = {
         "children": _children(frames.children, as_at),
         "fees": _fees(frames.fees),
-        "comparables": _comparables(frames.snapshot, str(setting["urn"]), as_at),
+        "comparables": _comparables(frames.alike, str(setting["urn"]), as_at),
         "outcomes": _outcomes(frames.outcomes),
         "inspections": _inspections(frames.inspections),
         "contracts": _contracts(frames.contracts),
@@ -155,22 +156,17 @@ def _fees(fees: pd.DataFrame) -> Table:
     return Table("Fees over time", "Cost of the academic year ÷ years of place", AGREEMENTS, frame[list(columns)].reset_index(drop=True), columns, units)
 
 
-def _comparables(snapshot: pd.DataFrame, urn: str, as_at: date) -> Table:
+def _comparables(alike: pd.DataFrame, urn: str, as_at: date) -> Table:
     """Settings with children of this one's commonest need, phase and residence: how many, and the median cost; this one among them."""
-    kind = ["primary_need", "phase", "residence_group"]
-    priced = snapshot[snapshot["benchmark_gbp"].notna()]
-    own = priced[priced["urn"].astype(str) == urn]
     columns = {"setting_name": "Setting", "placements": "Placements", "median_gbp": "Median cost a place"}
     units = {"setting_name": "text", "placements": "placements", "median_gbp": "gbp_per_place_year"}
-    if own.empty:
+    if alike.empty:
         return Table("Comparable placements", "", AGREEMENTS, pd.DataFrame(columns=list(columns)), columns, units)
-    commonest = own.groupby(kind).size().sort_values(ascending=False).index[0]
-    alike = priced[(priced[kind] == list(commonest)).all(axis=1)]
-    frame = alike.groupby(["urn", "setting_name"])["benchmark_gbp"].agg(placements="size", median_gbp="median").reset_index()
+    frame = alike.groupby(["urn", "setting_name"])["actual_gbp"].agg(placements="size", median_gbp="median").reset_index()
     frame["own"] = frame["urn"].astype(str) == urn
     frame["setting_name"] = frame["setting_name"].mask(frame["own"], frame["setting_name"].astype(str) + " (this setting)")
     frame = frame.sort_values(["own", "placements"], ascending=False, kind="stable").head(15).reset_index(drop=True)
-    need, phase, residence = commonest
+    need, phase, residence = alike.iloc[0][["primary_need", "phase", "residence_group"]]
     words = f"{SEN_NAMES.get(str(need), str(need))}, {PHASE_NAMES.get(str(phase), str(phase)).lower()}, {residence}"
     return Table("Comparable placements", f"{words}: median full-year cost without transport, snapshot {format_date(as_at)}", AGREEMENTS, frame, columns, units)
 

@@ -25,7 +25,7 @@ _fitted: dict[tuple[str, str, str], Any] = {}
 def benchmark(session: Session) -> BenchmarkResult | None:
     """The needs-adjusted benchmark at the as-at day. None where no placement can be compared."""
     require(session, "view_costs")
-    key = (session.role.value, str(session.store.path), session.store.data_version())
+    key = (session.role.value, str(session.store.path), session.store.costed_version())
     held: BenchmarkResult | None = _fitted.get(key)
     if held is not None:
         return held
@@ -43,7 +43,7 @@ def of_store(store: Store) -> BenchmarkResult | None:
         return None
     from analytics.benchmark import BenchmarkResult
 
-    key = f"{store.data_version()} {day} {schema.digest(sorted(_METHOD.glob('*.py')))}"
+    key = f"{store.costed_version()} {day} {schema.digest(sorted(_METHOD.glob('*.py')))}"
     found = kept.kept(store, _NAME, key, _PARTS)
     if found is not None:
         frames, note = found
@@ -72,4 +72,8 @@ def prepare(store: Store, tell: Callable[[str, float], None]) -> None:
     if store.count("mart_placement") >= LARGE:
         tell("Comparing cost with need", 0.97)
         of_store(store)
+        from analytics.run import quality  # it asks for the benchmark too
+
+        tell("Comparing outcomes with who the children are", 0.98)
+        quality.of_store(store)
     tell("Ready", 1.0)

@@ -89,8 +89,15 @@ def load(
     name = source_named(source).name if source is not None else None
     with opened(db, create=True) as store:
         audit.expect_writable(store.path)
-        reports = load_files(store, list(files), source=name, profile=profile, replace=replace, progress=lambda words, share: progress(0.96 * share, words))
-        audited.loaded(store, audited.COMMAND, audited.account(), reports)
+        reports = load_files(
+            store,
+            list(files),
+            source=name,
+            profile=profile,
+            replace=replace,
+            progress=lambda words, share: progress(0.96 * share, words),
+            each=lambda report: audited.loaded(store, audited.COMMAND, audited.account(), [report]),
+        )
         prepare(store, lambda words, share: progress(share, words))
         if assurance.needed(store) and any(report.batch_id for report in reports):
             say(TO_CONFIRM.format(db=db))
@@ -133,7 +140,10 @@ def check(db: Path, *, months: bool = False, known_on: date | None = None, since
 
 
 def benchmark(db: Path, as_at: date | None, known_on: date | None = None) -> dict[str, Any]:
-    """Cost of each setting's placements against what needs explain, at `as_at`. WrongUsage when no placement has a fee that day."""
+    """Cost of each setting's placements against what needs explain, at `as_at`, with what might explain a difference, the provision given, and replies.
+
+    WrongUsage when no placement has a fee that day."""
+    from analytics.run import fairness
     from analytics.run.benchmarking import fitted
     from analytics.run.choices import as_at as latest
 
@@ -141,7 +151,8 @@ def benchmark(db: Path, as_at: date | None, known_on: date | None = None) -> dic
         day = as_at or latest(store)
         if day is None:
             raise no_fees(store, "No fees are loaded, so no placement can be compared. Load fees, placements, plans and settings.")
-        return {**fitted(store, day).to_json(day), **of_day(store)}
+        result = fitted(store, day)
+        return {**result.to_json(day), **fairness.document(store, result, day), **of_day(store)}
 
 
 def backup(db: Path, to: Path) -> dict[str, Any]:

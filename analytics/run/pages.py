@@ -12,18 +12,16 @@ from analytics.findings.ledger import ledger_alone
 from analytics.findings.overview import OverviewFrames
 from analytics.findings.spend import DIMENSION_NAMES, SpendFrames
 from analytics.params import compliance_rules
-from analytics.run import compliance
+from analytics.run import compliance, fairness
 from analytics.run.benchmarking import benchmark
 from analytics.run.choices import as_at
+from analytics.run.reads import Chosen, cost_by, cost_trend, filters
 from analytics.run.session import Session, require
 from data.domain import financial_year
 from data.errors import WrongUsage
 
 __all__ = ["DIMENSION_NAMES", "dossier", "overview", "providers", "setting_names", "spend", "spend_placements"]
 
-Chosen = tuple[tuple[str, tuple[str, ...]], ...]
-"""Filters as (dimension, values) pairs, so that they can stand in a cache key."""
-DIMENSIONS = ("need", "phase", "residence_group", "setting_type", "urn", "provider_group", "area", "funder", "component", "purchase_type", "compliance")
 _LEDGER_DIMENSIONS = ("urn", "setting_type", "provider_group", "compliance")
 _YEARS_OF_TREND = 3
 
@@ -44,12 +42,11 @@ def overview(session: Session) -> Finding:
         months = store.read("spend_by_month", from_month=date(year, 4, 1), to_month=date(year + 1, 3, 1), urn=None, setting_type=None, provider_group=None)
         return finding.overview(OverviewFrames(empty, empty, empty, empty, ledger_alone(months, year, version)), None, version)
     year = financial_year(day)
-    everything = _read_filters(())
     frames = OverviewFrames(
         row=store.read("overview", as_at=day),
-        months=store.read("cost_trend", dimension="total", from_month=date(year - 1, 4, 1), to_month=date(day.year, day.month, 1), **everything),
+        months=cost_trend(store, "total", date(year - 1, 4, 1), date(day.year, day.month, 1)),
         counts=store.read("counts", as_at=day),
-        settings=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension="setting", **everything),
+        settings=cost_by(store, [year - 1, year], "setting"),
         bought=compliance.frames(session, year, day),
     )
     return finding.overview(frames, day, version, compliance_rules(day))
@@ -64,15 +61,15 @@ def spend(session: Session, year: int | None, dimension: str, chosen: Chosen, wo
     if year is None:
         empty = pd.DataFrame()
         return finding.spend(SpendFrames(empty, empty, empty, empty, empty), None, dimension, day, words, store.data_version())
-    filters = _read_filters(chosen)
+    given = filters(chosen)
     follows = all(name in _LEDGER_DIMENSIONS for name, _ in chosen)
-    ledger = {name: filters[name] for name in _LEDGER_DIMENSIONS}
-    setting = {name: filters[name] for name in _LEDGER_DIMENSIONS if name != "compliance"}  # without fees no place stands in any class
+    ledger = {name: given[name] for name in _LEDGER_DIMENSIONS}
+    setting = {name: given[name] for name in _LEDGER_DIMENSIONS if name != "compliance"}  # without fees no place stands in any class
     last = date(year + 1, 3, 1)
     frames = SpendFrames(
-        in_all=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension="total", **filters),
-        by_value=store.read("cost_by", year_kind="FY", years=[year - 1, year], dimension=dimension, **filters),
-        trend=store.read("cost_trend", dimension=dimension, from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **filters),
+        in_all=cost_by(store, [year - 1, year], "total", chosen),
+        by_value=cost_by(store, [year - 1, year], dimension, chosen),
+        trend=cost_trend(store, dimension, date(year + 1 - _YEARS_OF_TREND, 4, 1), last, chosen),
         both=store.read("cost_and_spend", year_kind="FY", year=year, **ledger),
         months=pd.DataFrame() if day else store.read("spend_by_month", from_month=date(year + 1 - _YEARS_OF_TREND, 4, 1), to_month=last, **setting),
         ledger_follows=follows,
@@ -85,7 +82,7 @@ def spend_placements(session: Session, year: int, chosen: Chosen, words: str) ->
     from analytics.findings import spend as finding
 
     require(session, "view_children")
-    return finding.placements(session.store.read("cost_placements", year_kind="FY", year=year, **_read_filters(chosen)), year, words)
+    return finding.placements(session.store.read("cost_placements", year_kind="FY", year=year, **filters(chosen)), year, words)
 
 
 def providers(session: Session) -> Finding:
@@ -96,10 +93,10 @@ def providers(session: Session) -> Finding:
     store, day = session.store, as_at(session.store)
     version = store.data_version()
     result = benchmark(session) if day else None
-    if result is None:
+    if result is None or day is None:
         return finding.providers(pd.DataFrame(), pd.Series(dtype=str), {}, None, version)
-    names = store.read("stg_setting").astype({"urn": str}).set_index("urn")["setting_name"]
-    return finding.providers(result.settings, names, result.fit, day, version)
+    looked_at = fairness.explained(store, finding.differing(result.settings, result.fit), day)
+    return finding.providers(result.settings, fairness.names(store), result.fit, day, version, store.read("setting_replies", urn=None), looked_at)
 
 
 def setting_names(session: Session) -> dict[str, str]:
@@ -125,6 +122,8 @@ def dossier(session: Session, urn: str) -> Finding:
         raise WrongUsage(f"There is no setting {urn} with placements here. Choose one from the list.")
     result = benchmark(session)
     index = result.settings[result.settings["urn"].astype(str) == urn] if result else pd.DataFrame()
+    alike = store.read("alike", urn=urn, as_at=day)
+    alike = alike.merge(result.placements[["placement_id", "actual_gbp"]], on="placement_id") if result else alike.head(0)
     frames = DossierFrames(
         setting=own.iloc[0],
         children=store.read("setting_children", urn=urn, as_at=day),
@@ -132,15 +131,9 @@ def dossier(session: Session, urn: str) -> Finding:
         outcomes=store.read("setting_outcomes", urn=urn),
         inspections=store.read("setting_inspections", urn=urn),
         contracts=store.read("setting_contracts", urn=urn),
-        snapshot=store.read("snapshot", as_at=day),
+        alike=alike,
         index=index.iloc[0] if len(index) else None,
         bought=store.read("setting_compliance", urn=urn, as_at=day),
         membership=store.read("setting_membership", urn=urn),
     )
     return finding.dossier(frames, day, store.data_version())
-
-
-def _read_filters(chosen: Chosen) -> dict[str, list[str] | None]:
-    """Every filter parameter that the reads take; None where nothing is chosen."""
-    given = dict(chosen)
-    return {name: list(given[name]) if given.get(name) else None for name in DIMENSIONS}

@@ -53,11 +53,8 @@ def scopes(session: Session) -> tuple[dict[str, str], dict[str, str]]:
     day = as_at(session.store)
     if day is None:
         return {}, {}
-    snapshot = session.store.read("snapshot", as_at=day)
-    snapshot = snapshot[snapshot["setting_type"].isin(["ISS", "NMSS"])]
-    areas = [str(a) for a in snapshot["area"].dropna().value_counts().index]
-    phases = [str(p) for p in snapshot["phase"].value_counts().index if p in PHASES]
-    return {p: PHASE_NAMES[p] for p in phases if p in PHASES}, {a: a.replace("_", " ").capitalize() for a in areas}
+    places = session.store.read("open_places", as_at=day)
+    return {p: PHASE_NAMES[p] for p in _commonest(places, "phase") if p in PHASES}, {a: a.replace("_", " ").capitalize() for a in _commonest(places, "area")}
 
 
 def _commonest(places: pd.DataFrame, column: str) -> list[str]:

@@ -1,28 +1,19 @@
 -- One row a year × standing to the purchasing vehicles, of the years up to $year: part-year cost, spend, placements ever in the year, and full-year cost
 -- and placements open on $as_at (repeated in each year). cost_other_gbp is cost by the other reading of the threshold. Costs add up to the year's cost,
 -- spend to the year's ledger, to the penny.
-WITH other AS (
-    SELECT placement_id, compliance, max(CASE WHEN compliance NOT IN ('below_threshold', 'unexplained') THEN compliance
-        WHEN other_compared_gbp < threshold_gbp THEN 'below_threshold' ELSE 'unexplained' END) AS by_other
-    FROM mart_compliance
-    GROUP BY ALL
-),
-cost AS (
-    SELECT year, compliance, sum(part_year_gbp) AS cost_gbp, count(DISTINCT placement_id) AS placements
-    FROM mart_placement_cost
-    WHERE year_kind = $year_kind AND year <= $year
-    GROUP BY ALL
+WITH cost AS (
+    SELECT year, value AS compliance, cost_gbp, placements
+    FROM total_cost_year
+    WHERE year_kind = $year_kind AND dimension = 'compliance' AND year <= $year
 ),
 cost_other AS (
-    SELECT c.year, o.by_other AS compliance, sum(c.part_year_gbp) AS cost_other_gbp
-    FROM mart_placement_cost AS c
-    JOIN other AS o ON o.placement_id = c.placement_id AND o.compliance = c.compliance
-    WHERE c.year_kind = $year_kind AND c.year <= $year
-    GROUP BY ALL
+    SELECT year, value AS compliance, cost_gbp AS cost_other_gbp
+    FROM total_cost_year
+    WHERE year_kind = $year_kind AND dimension = 'compliance_other' AND year <= $year
 ),
 spend AS (
-    SELECT CASE $year_kind WHEN 'FY' THEN fy ELSE ay END AS year, compliance, sum(net_gbp) AS spend_gbp
-    FROM mart_payment
+    SELECT CASE $year_kind WHEN 'FY' THEN fy ELSE ay END AS year, compliance, sum(spend_gbp) AS spend_gbp
+    FROM total_spend_month
     WHERE CASE $year_kind WHEN 'FY' THEN fy ELSE ay END <= $year
     GROUP BY ALL
 ),

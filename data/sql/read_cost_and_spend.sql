@@ -2,17 +2,15 @@
 -- budget pays to the setting (funder education, without transport), and spend by the ledger. Settings, and how places stand to
 -- the vehicles, filtered by lists, or null.
 WITH cost AS (
-    SELECT p.urn, sum(c.part_year_gbp) AS cost_gbp,
-        sum(c.part_year_gbp) FILTER (c.component <> 'transport' AND c.funder = 'education') AS payable_gbp
-    FROM mart_placement_cost AS c
-    JOIN mart_placement AS p ON p.placement_id = c.placement_id
-    WHERE c.year_kind = $year_kind AND c.year = $year
-        AND ($compliance::VARCHAR[] IS NULL OR list_contains($compliance::VARCHAR[], c.compliance))
-    GROUP BY p.urn
+    SELECT urn, sum(cost_gbp) AS cost_gbp, sum(payable_gbp) AS payable_gbp
+    FROM total_setting_year
+    WHERE year_kind = $year_kind AND year = $year
+        AND ($compliance::VARCHAR[] IS NULL OR list_contains($compliance::VARCHAR[], compliance))
+    GROUP BY urn
 ),
 spend AS (
-    SELECT urn, sum(net_gbp) AS spend_gbp, count(*) AS payments
-    FROM mart_payment
+    SELECT urn, sum(spend_gbp) AS spend_gbp, sum(payments)::BIGINT AS payments
+    FROM total_spend_month
     WHERE $year = CASE $year_kind WHEN 'FY' THEN fy ELSE ay END
         AND ($compliance::VARCHAR[] IS NULL OR list_contains($compliance::VARCHAR[], compliance))
     GROUP BY urn

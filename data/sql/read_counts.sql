@@ -10,16 +10,32 @@ placed AS (
     JOIN mart_placement AS p ON p.entry_date <= $as_at::DATE AND coalesce(p.leaving_date, DATE '9999-12-31') >= b.first_day
 ),
 aged AS (
-    SELECT *, year(counted_on) - (month(counted_on) < 9)::INT - left(birth_month, 4)::INT - (right(birth_month, 2)::INT > 8)::INT AS academic_age
+    SELECT *, coalesce(year(counted_on) - (month(counted_on) < 9)::INT - left(birth_month, 4)::INT - (right(birth_month, 2)::INT > 8)::INT <= 15, false) AS school_age,
+        setting_type IN ('ISS', 'NMSS') AS nmiss, setting_type IN ('ISS', 'NMSS', 'SPI') AS nmiss_and_spi
     FROM placed
+),
+child AS (
+    SELECT basis, child_id, count(*) AS everything, count(*) FILTER (nmiss) AS nmiss, count(*) FILTER (nmiss_and_spi) AS nmiss_and_spi,
+        count(*) FILTER (school_age) AS school_everything, count(*) FILTER (school_age AND nmiss) AS school_nmiss,
+        count(*) FILTER (school_age AND nmiss_and_spi) AS school_nmiss_and_spi
+    FROM aged
+    GROUP BY basis, child_id
+),
+counted AS (
+    SELECT basis,
+        unnest(['all', 'all', 'all', 'school_age', 'school_age', 'school_age']) AS age,
+        unnest(['nmiss', 'nmiss_and_spi', 'all', 'nmiss', 'nmiss_and_spi', 'all']) AS scope,
+        unnest([sum(nmiss), sum(nmiss_and_spi), sum(everything), sum(school_nmiss), sum(school_nmiss_and_spi), sum(school_everything)]) AS placements,
+        unnest([count_if(nmiss > 0), count_if(nmiss_and_spi > 0), count_if(everything > 0), count_if(school_nmiss > 0), count_if(school_nmiss_and_spi > 0),
+            count_if(school_everything > 0)]) AS children
+    FROM child
+    GROUP BY basis
 ),
 kind AS (
     SELECT b.basis, a.age, s.scope
     FROM basis AS b, (VALUES ('all'), ('school_age')) AS a (age), (VALUES ('nmiss'), ('nmiss_and_spi'), ('all')) AS s (scope)
 )
-SELECT k.basis, k.age, k.scope, count(a.placement_id) AS placements, count(DISTINCT a.child_id) AS children
+SELECT k.basis, k.age, k.scope, coalesce(c.placements, 0)::BIGINT AS placements, coalesce(c.children, 0)::BIGINT AS children
 FROM kind AS k
-LEFT JOIN aged AS a ON a.basis = k.basis AND (k.age = 'all' OR a.academic_age <= 15)
-    AND (k.scope = 'all' OR a.setting_type IN ('ISS', 'NMSS') OR (k.scope = 'nmiss_and_spi' AND a.setting_type = 'SPI'))
-GROUP BY k.basis, k.age, k.scope
+LEFT JOIN counted AS c ON c.basis = k.basis AND c.age = k.age AND c.scope = k.scope
 ORDER BY list_position(['snapshot', 'ever_fy', 'ever_ay'], k.basis), k.age, list_position(['nmiss', 'nmiss_and_spi', 'all'], k.scope);

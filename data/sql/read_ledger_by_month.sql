@@ -11,7 +11,7 @@ agreed AS (
         coalesce(sum(m.cost_gbp) FILTER (m.component <> 'transport' AND m.funder = 'dfe_place'), 0) AS dfe_place,
         coalesce(sum(m.cost_gbp) FILTER (m.component <> 'transport' AND m.funder IN ('health', 'social_care')), 0) AS other_purses,
         coalesce(sum(m.cost_gbp) FILTER (m.component <> 'transport' AND m.funder = 'education'), 0) AS own
-    FROM stg_priced_month AS m JOIN mart_placement AS p USING (placement_id)
+    FROM mart_placement_month AS m JOIN mart_placement AS p USING (placement_id)
     WHERE m.fy = $fy AND m.in_fy AND EXISTS (SELECT 1 FROM paid)
     GROUP BY ALL
 ),

@@ -1,11 +1,11 @@
 -- One row a kind of year (FY, AY) × year with cost or spend: both totals, and whether loaded fees cover it to its last day.
 WITH cost AS (
-    SELECT year_kind, year, sum(part_year_gbp)::DOUBLE AS cost_gbp FROM mart_placement_cost GROUP BY ALL
+    SELECT year_kind, year, cost_gbp::DOUBLE AS cost_gbp FROM total_cost_year WHERE dimension = 'total'
 ),
 spend AS (
-    SELECT 'FY' AS year_kind, fy AS year, sum(net_gbp)::DOUBLE AS spend_gbp FROM mart_payment GROUP BY ALL
+    SELECT 'FY' AS year_kind, fy AS year, sum(spend_gbp)::DOUBLE AS spend_gbp FROM total_spend_month GROUP BY ALL
     UNION ALL
-    SELECT 'AY' AS year_kind, ay AS year, sum(net_gbp)::DOUBLE AS spend_gbp FROM mart_payment GROUP BY ALL
+    SELECT 'AY' AS year_kind, ay AS year, sum(spend_gbp)::DOUBLE AS spend_gbp FROM total_spend_month GROUP BY ALL
 ),
 both_sides AS (
     SELECT year_kind, year, cost_gbp, spend_gbp,

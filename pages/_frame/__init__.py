@@ -97,7 +97,7 @@ class Page:
         """A table of the finding under its title, where there is one."""
         if table in finding.tables:
             shown = finding.tables[table]
-            show.heading(shown.title, shown.subtitle)
+            show.heading(finding.headlines.get(table, shown.title), shown.subtitle)
             show.rows_of(self.session, shown, self.about, name=table)
 
     def section(self, title: str, make: Callable[[], Table], name: str) -> None:

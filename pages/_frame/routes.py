@@ -10,7 +10,13 @@ PAGES = {
     "spend": "Spend",
     "invoices": "Invoices",
     "budget": "Budget",
+    "whole_cost": "Whole cost",
     "providers": "Providers",
+    "quality": "Quality",
+    "shouldcost": "Should-cost",
+    "uplift": "Uplift",
+    "comparison": "Comparison",
+    "bands": "Price bands",
     "contracts": "Contracts",
     "intake": "Intake",
 }

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from analytics.run.session import Session
 
 _MONEY = ("gbp", "gbp_per_place_year")
-_FORMATS = {"gbp": "£%,.0f", "gbp_per_place_year": "£%,.0f", "per_cent": "%.1f%%", "index": "%.2f"}
+_FORMATS = {
+    "gbp": "£%,.0f",
+    "gbp_per_place_year": "£%,.0f",
+    "per_cent": "%.1f%%",
+    "rate": "%.1f",
+    "per_1000": "%.1f",
+    "miles": "%.1f",
+    "index": "%.2f",
+    "amount": "%,.1f",
+}
 _TABLE_ROWS = 12
 _ROW_HEIGHT = 35
 

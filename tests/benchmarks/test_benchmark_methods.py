@@ -1,80 +1,67 @@
-"""Measures the benchmark on markets of known truth: method by data, error against the limit, coverage, width, time.
+"""Measures the benchmark on markets of known truth: method by data, error against the limit, coverage, width, flags, time and memory.
 
-    pytest tests/benchmarks/test_benchmark_methods.py -m benchmark -s     (a few minutes; BENCH_SEEDS=50 for more markets)
-
-The plain mixed model is statsmodels': straight lines, normal errors, means for what is not recorded.
+pytest tests/benchmarks/test_benchmark_methods.py -m benchmark -s     (some minutes; BENCH_SEEDS=50 for more markets)
 """
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import time
-import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from fee_simulator import Simulated, limit, simulate
+from fee_methods import METHODS, compared, scored
+from fee_simulator import simulate
 from measuring import measured
 
 from analytics.benchmark import fit
 
-SEEDS = range(1000, 1000 + int(os.environ.get("BENCH_SEEDS", "20")))
-AMOUNTS = ["support_band", "one_to_one_hours_week", "therapy_hours_year"]
-
-
-def ours(sim: Simulated) -> pd.DataFrame:
-    s = fit(sim.frame).settings.set_index("urn")
-    return pd.DataFrame({"mean": np.log(s["index"]), "low": np.log(s["index_low"]), "high": np.log(s["index_high"])})
-
-
-def plain_mixed_model(sim: Simulated) -> pd.DataFrame:
-    import statsmodels.formula.api as smf
-
-    f = sim.frame.assign(log=np.log(sim.frame["benchmark_gbp"]))
-    gaps = [c for c in AMOUNTS[:2] if f[c].isna().any()]
-    f = f.assign(**{f"{c}_gone": f[c].isna().astype(float) for c in gaps})
-    f[AMOUNTS] = f[AMOUNTS].fillna(f[AMOUNTS].mean())
-    f["within"] = f["provider_group"].where(f["provider_group"].notna(), "alone " + f["urn"])
-    formula = " + ".join(["log ~ primary_need + phase + residence + area", *AMOUNTS, *(f"{c}_gone" for c in gaps)])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = smf.mixedlm(formula, f, groups="within", re_formula="1", vc_formula={"s": "0 + C(urn)"}).fit()
-    mean = {k.split("[")[-1].rstrip("]"): v + e.iloc[0] for e in model.random_effects.values() for k, v in e.items() if k.startswith("s[")}
-    return pd.DataFrame({"mean": mean}).assign(low=np.nan, high=np.nan)
-
-
-def raw(sim: Simulated) -> pd.DataFrame:
-    log = np.log(sim.frame["benchmark_gbp"])
-    mean = (log - log.mean()).groupby(sim.frame["urn"]).mean()
-    return pd.DataFrame({"mean": mean, "low": np.nan, "high": np.nan})
-
-
-METHODS = {"limit": limit, "limit, strict": lambda s: limit(s, robust=True), "this benchmark": ours, "plain mixed model": plain_mixed_model, "raw means": raw}
+SEEDS = range(1000, 1000 + int(os.environ.get("BENCH_SEEDS", "10")))
+ROOT = Path(__file__).resolve().parents[2]
+ONE_FIT = """
+import json, resource, sys, time
+sys.path[:0] = sys.argv[3:]
+from fee_simulator import simulate
+from analytics.benchmark import fit
+frame = simulate(1, hard=True, placements=int(sys.argv[1]), settings=int(sys.argv[2])).frame
+cpu, wall = time.process_time(), time.perf_counter()
+fit(frame)
+cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+print(json.dumps({"cpu": cpu, "wall": wall, "gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2}))
+"""
 
 
 @pytest.mark.benchmark
+@pytest.mark.slow
 @pytest.mark.parametrize("hard", [False, True], ids=["plain", "hard"])
 def test_methods_against_the_limit(hard: bool) -> None:
     sims = [simulate(seed, hard=hard) for seed in SEEDS]
     table = {}
     for name, method in METHODS.items():
-        start = time.perf_counter()
-        got = pd.concat([method(s).reindex(s.effect.index.intersection(s.frame["urn"])).assign(true=s.effect) for s in sims])
-        seconds = (time.perf_counter() - start) / len(sims)
-        error = np.sqrt(((got["mean"] - got["true"]) ** 2).mean())
-        inside = ((got["low"] <= got["true"]) & (got["true"] <= got["high"])).where(got["low"].notna()).mean()
-        table[name] = {"error": error, "coverage": inside, "width": (got["high"] - got["low"]).mean(), "seconds": seconds}
+        start = time.process_time()
+        table[name] = scored(compared(method, sims)) | {"processor seconds": (time.process_time() - start) / len(sims)}
     out = pd.DataFrame(table).T
     out.insert(1, "against limit", out["error"] / out.loc["limit", "error"])
-    out.insert(2, "against strict", out["error"] / out.loc["limit, strict", "error"])
+    out.insert(2, "against strict", out["error"] / out.loc["strict limit", "error"])
     measured(f"{'hard' if hard else 'plain'}, {len(SEEDS)} markets of 2,000 placements at 100 settings\n{out.round(3).to_string()}")
-    assert out.loc["this benchmark", "against limit"] <= 1.12
-    assert 0.92 <= out.loc["this benchmark", "coverage"] <= 0.98
-    assert out.loc["this benchmark", "width"] <= 1.25 * out.loc["limit", "width"]
+    mine = out.loc["this benchmark"]
+    assert mine["against limit"] <= 1.12
+    assert 0.92 <= mine["coverage"] <= 0.98
+    assert mine["width"] <= 1.25 * out.loc["limit", "width"]
+    others = out.drop(["limit", "strict limit", "this benchmark"])
+    assert len(others) >= 4
+    # Chosen for its error; where needs are plain a simpler model may do as well, within one per cent
+    assert mine["error"] <= (1.0 if hard else 1.01) * others["error"].min()
+    assert mine["flagged wrongly"] <= others.loc[["least squares, setting means", "raw means"], "flagged wrongly"].min()
 
 
 @pytest.mark.benchmark
+@pytest.mark.slow
 @pytest.mark.parametrize("hard", [False, True], ids=["plain", "hard"])
 def test_prediction_intervals_of_placements_left_out(hard: bool) -> None:
     inside = []
@@ -90,11 +77,15 @@ def test_prediction_intervals_of_placements_left_out(hard: bool) -> None:
 
 
 @pytest.mark.benchmark
+@pytest.mark.slow
 @pytest.mark.parametrize(("placements", "settings", "most_seconds"), [(2_000, 100, 2), (20_000, 600, 10), (100_000, 3_000, 30)])
-def test_time_by_size(placements: int, settings: int, most_seconds: float) -> None:
-    sim = simulate(1, hard=True, placements=placements, settings=settings)
-    start = time.perf_counter()
-    fit(sim.frame)
-    seconds = time.perf_counter() - start
-    measured(f"{placements:,} placements at {settings:,} settings: {seconds:.2f} s")
-    assert seconds <= most_seconds
+def test_time_and_memory_by_size(placements: int, settings: int, most_seconds: float) -> None:
+    """In a process of its own on one thread, so that processor time is what a quiet machine would take."""
+    command = [sys.executable, "-c", ONE_FIT, str(placements), str(settings), str(ROOT), str(ROOT / "tests")]
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    out = subprocess.run(command, capture_output=True, text=True, check=True, timeout=1200, env={**os.environ, **threads}).stdout
+    took = json.loads(out)
+    taken = f"{took['cpu']:.2f} s of one processor ({took['wall']:.1f} s passed), at most {took['gb']:.2f} GB"
+    measured(f"{placements:,} placements at {settings:,} settings: {taken}")
+    assert took["cpu"] <= most_seconds
+    assert took["gb"] <= 2

@@ -14,6 +14,7 @@ from analytics.findings import before as before_of
 from analytics.findings import contracts as contracts_of
 from analytics.findings import dossier as dossier_of
 from analytics.findings import intake as intake_of
+from analytics.findings.benchmark_method import method
 from analytics.findings.ledger import ledger_alone
 from analytics.findings.overview import OverviewFrames, overview
 from analytics.findings.providers import providers
@@ -90,12 +91,40 @@ def test_providers_names_settings_whose_whole_interval_lies_away_from_one() -> N
     rows = [("1", 10, 120e3, 100e3, 1.2, 1.2, 1.1, 1.3, 20e3, 0.99, True), ("2", 12, 80e3, 100e3, 0.8, 0.8, 0.7, 0.9, -20e3, 0.0, False),
             ("3", 2, 110e3, 100e3, 1.1, 1.05, 0.8, 1.3, 5e3, 0.5, False)]  # fmt: skip
     found = providers(pd.DataFrame(rows, columns=columns), pd.Series({"1": "Ash", "2": "Beech"}), {"notes": ["Seen."]}, AS_AT, "v")
-    assert found.answer.startswith("1 of 3 settings cost more than expected for their children's needs; together about £20k a year (£10k to £30k")
-    assert "1 cost less. Provisional" in found.answer
+    assert found.answer == (
+        "1 of 3 settings cost more than expected for their children's needs; together about £20k a year (95% interval £10k to £30k); none has replied yet. "
+        "1 cost less. Provisional until each school's reply is recorded."
+    )
     assert found.tables["index"].frame["standing"].tolist() == ["Above expected", "Below expected", "Within what chance explains"]
     assert found.tables["index"].frame["setting_name"].tolist() == ["Ash", "Beech", "3"]
     assert "overcharg" not in (found.answer + found.method).lower()
     assert "Seen." in found.method
+
+
+def test_providers_lists_and_names_nobody_where_provision_is_poorly_known() -> None:
+    columns = ["urn", "n", "actual_gbp", "expected_gbp", "raw_index", "index", "index_low", "index_high", "excess_gbp", "p_above", "flagged"]
+    rows = [("1", 10, 120e3, 100e3, 1.2, 1.2, 1.1, 1.3, 20e3, 0.99, False), ("2", 12, 80e3, 100e3, 0.8, 0.8, 0.7, 0.9, -20e3, 0.0, False)]
+    fit = {"flags_withheld": True, "provision_not_recorded": 0.62, "need_described_by": "Need described by primary need only.", "minimum_n": 5}
+    found = providers(pd.DataFrame(rows, columns=columns), pd.Series({"1": "Ash", "2": "Beech"}), fit, AS_AT, "v")
+    assert found.answer == (
+        "2 settings are listed and none is named: one-to-one or therapy hours are not recorded for 62% of placements. Need described by primary need only."
+    )
+    assert found.tables["index"].frame["standing"].tolist() == ["Listed, not named"] * 2
+    assert not found.tables["index"].frame["named"].any()
+    assert [figure.label for figure in found.figures] == ["Settings compared"]
+    assert "Loading plans with one-to-one and therapy hours" in found.notes[0]
+
+
+def test_the_method_of_providers_tells_what_was_checked_and_what_would_be_found() -> None:
+    left_out = {"inside": 0.889, "by_predicted_cost": [{"predicted_gbp": 31_146.0, "placements": 515, "inside": 0.895, "actual_over_predicted": 1.0}]}
+    power = [{"n": 8, "settings": 61, "found": {"1.00": 0.0156, "1.10": 0.37, "1.25": 0.9981}}]
+    told = method({"notes": ["Seen."], "left_out_check": left_out, "power": power, "flagged_together": {"settings": 19, "by_chance": 0.03}})
+    assert "of placements left out, 88.9% cost what their 90% interval says" in told
+    assert "| £31,146 | 515 | 90% | 1.00 |" in told
+    assert "| Children | Settings with as many | As expected | 10% above | 25% above |" in told
+    assert "| 8 | 61 | 2% | 37% | over 99% |" in told
+    assert "Of the 19 named above expected, fewer than 0.1 would be expected to be there by chance alone." in told
+    assert "What it cannot mean" in told
 
 
 def test_contracts_tells_places_fill_saving_and_spread() -> None:
