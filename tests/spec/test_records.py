@@ -45,9 +45,9 @@ def state(session: Session) -> tuple[int | None, str, tuple[()], str, str]:
 
 
 def events(desk: Desk) -> list[dict[str, object]]:
-    return [
-        line for line in map(json.loads, audit_path(desk.store.path).read_text().splitlines()) if line["event"] in ("recovery", "recovery_undone", "budget")
-    ]
+    log = audit_path(desk.store.path)
+    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    return [line for line in lines if line["event"] in ("recovery", "recovery_undone", "budget")]
 
 
 def changes(desk: Desk) -> int:
