@@ -62,6 +62,16 @@ def lines(session: Session, year: int | None, which: str, chosen: Chosen, words:
     return finding.lines(frames, scope)
 
 
+def payments(session: Session, year: int | None, which: str, chosen: Chosen, words: str, _state: str) -> dict[str, str]:
+    """The payments to look at, largest first, in words for a choice."""
+    from analytics.findings.words import gbp
+
+    rows = lines(session, year, which, chosen, words, _state).frame
+    return {
+        str(r.transaction_id): f"{r.transaction_id}: {gbp(float(r.net_gbp))} to {r.setting_name}, {r.what[:1].lower()}{r.what[1:]}" for r in rows.itertuples()
+    }
+
+
 def settings(session: Session, year: int | None, which: str, chosen: Chosen, words: str, _state: str) -> dict[str, str]:
     """Settings with a payment to look at, by URN, those with most open first."""
     from analytics.findings import invoices as finding

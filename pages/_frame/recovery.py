@@ -33,10 +33,10 @@ def record(page: Page, asked: tuple[Any, ...]) -> None:
     if page.is_past:
         st.markdown("An earlier state is shown, in which nothing can be recorded.")
         return
-    open_lines = page.run(run.lines, *asked).frame
+    payments = page.run(run.payments, *asked)
     with st.form("_recovery", border=True):
         left, right = st.columns(2)
-        payment = left.selectbox("Payment", list(open_lines["transaction_id"]), index=None, placeholder="Choose…", key="_recovery_payment")
+        payment = left.selectbox("Payment", list(payments), index=None, format_func=payments.__getitem__, placeholder="Choose…", key="_recovery_payment")
         outcome = right.selectbox("What came of it", list(run.OUTCOMES), format_func=run.OUTCOMES.__getitem__, key="_recovery_outcome")
         amount = left.number_input("Amount that came back, £", min_value=0.0, step=0.01, value=None, format="%.2f", key="_recovery_amount")
         day = right.date_input("On", value="today", format="DD/MM/YYYY", key="_recovery_day")

@@ -46,8 +46,8 @@ def state(session: Session) -> tuple[int | None, str, tuple[()], str, str]:
 
 def events(desk: Desk) -> list[dict[str, object]]:
     log = audit_path(desk.store.path)
-    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-    return [line for line in map(json.loads, lines) if line["event"] in ("recovery", "recovery_undone", "budget")]
+    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    return [line for line in lines if line["event"] in ("recovery", "recovery_undone", "budget")]
 
 
 def changes(desk: Desk) -> int:
