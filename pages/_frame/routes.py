@@ -8,6 +8,8 @@ import streamlit as st
 PAGES = {
     "overview": "Overview",
     "spend": "Spend",
+    "invoices": "Invoices",
+    "budget": "Budget",
     "whole_cost": "Whole cost",
     "providers": "Providers",
     "quality": "Quality",

@@ -19,6 +19,8 @@ from pages._frame import filters
 QUESTIONS = {
     "overview": "Where do we stand, and what needs a decision?",
     "spend": "What do we spend, and why did it change?",
+    "invoices": "Did we pay what was agreed?",
+    "budget": "Will we end the year within budget?",
     "whole_cost": "What does a place cost once everything is counted?",
     "providers": "Whose cost differs from expected, and what might explain it?",
     "shouldcost": "What should a placement like this cost?",
