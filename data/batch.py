@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from data import manifest, quarantine, seal
-from data.errors import UserError
+from data.errors import UserError, about
 from data.keeping import NOTHING, Keeping
 from data.settle import Settled, orphaned, settle, stage, withdraw
 from data.sources import SOURCES, Source
@@ -48,14 +49,14 @@ class LoadReport:
 
     @classmethod
     def rejection(cls, file: str, error: UserError, source: str | None = None, sha256: str | None = None) -> LoadReport:
-        """The report of a file of which nothing was written."""
-        return cls(file, source, sha256=sha256, rejected={"code": error.code, "message": error.message})
+        """The report of a file of which nothing was written; its sentence names the file, once."""
+        return cls(file, source, sha256=sha256, rejected={"code": error.code, "message": about(Path(file).name, error.message)})
 
     @classmethod
-    def companion(cls, table: Companion, mains: list[LoadReport]) -> LoadReport:
+    def companion(cls, path: str, table: Companion, mains: list[LoadReport]) -> LoadReport:
         """The report of a SEN2 table that was read together with others: it brings no records of its own."""
         already = bool(mains) and all(report.already_loaded for report in mains)
-        return cls(str(table.path), "sen2", sha256=table.sha256, already_loaded=already, warnings=tuple(w.to_json() for w in table.warnings))
+        return cls(path, "sen2", sha256=table.sha256, already_loaded=already, warnings=tuple(w.to_json() for w in table.warnings))
 
     def to_json(self) -> dict[str, Any]:
         """The report as one JSON object."""

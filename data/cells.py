@@ -45,7 +45,7 @@ def clean(text: str) -> str:
         if len(text) > LONGEST_CELL:
             raise Fault("cell_too_long", f"The cell holds {len(text):,} characters, more than {LONGEST_CELL:,}; shorten it.")
         if "\x00" in text:
-            raise Fault("nul_character", "The cell holds a NUL character; export the file again from its source.")
+            raise Fault("nul_character", "The cell holds a character that is not text (NUL); export the file again from its source.")
         if BIDI.search(text):
             raise Fault("bidi_control", "The cell holds a hidden character that turns the direction of writing; type it again.")
         text = unicodedata.normalize("NFC", text.translate(INVISIBLE)).strip()
@@ -54,7 +54,7 @@ def clean(text: str) -> str:
     if text == FORMULA:
         raise Fault("formula_without_value", "The cell holds a formula whose value was never worked out; open the workbook in Excel, save it and load that.")
     if text.startswith("#") and SHEET_ERRORS.fullmatch(text):
-        raise Fault("sheet_error", f"The cell holds the spreadsheet error {text}; mend the formula and export again.")
+        raise Fault("sheet_error", f"The cell holds the spreadsheet error {text}; correct the formula in the spreadsheet and export again.")
     return text
 
 
@@ -77,6 +77,8 @@ _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})(?: \d{2}:\d{2}(?::\d{2})?)?")
 _SHORT_YEAR = re.compile(r"\d{1,2}[/.\-](\d{1,2}|[A-Za-z]{3,9})[/.\-]\d{2}")
 _SERIAL = re.compile(r"\d{5}(\.0+)?")
+_DAY_NUMBER = re.compile(r"\d{4,5}(\.\d+)?")
+_FROM_1904 = 1462  # days between the two first days of workbooks
 _NAMED = ("%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%B-%Y")
 
 
@@ -95,14 +97,19 @@ def read_date(text: str) -> date:
     try:
         return date(year, month, day)
     except ValueError as error:
-        raise Fault("bad_date", f"{shown(text)} is not a day of the calendar; correct it.") from error
+        raise Fault("bad_date", f"{shown(text)} is not a day of the calendar; correct the date.") from error
+
+
+def from_1904(text: str) -> str:
+    """A day number of a workbook that counts from 1904 as one that counts from 1900; any other text as it is."""
+    return f"{float(text) + _FROM_1904:.15g}" if _DAY_NUMBER.fullmatch(text.strip()) else text
 
 
 def _other_date(text: str) -> date:
     if _SERIAL.fullmatch(text):
         return SERIAL_1900 + timedelta(days=int(float(text)))
     if _SHORT_YEAR.fullmatch(text):
-        raise Fault("bad_date", f"{shown(text)} has a year of two digits; write all four.")
+        raise Fault("bad_date", f"{shown(text)} has a year of two digits; write all four, as in 31/03/2026.")
     for form in _NAMED:
         try:
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
@@ -137,10 +144,10 @@ def decimal_of(text: str) -> Decimal:
     elif number.endswith("-") and len(number) > 1:
         number = "-" + number[:-1]
     if number.lower().strip("+-") in {"inf", "infinity", "nan"}:
-        raise Fault("not_finite", f"{shown(text)} is not a finite number; correct it.")
+        raise Fault("not_finite", f"{shown(text)} is not a number that can be used; write it in figures, for example 1200.50.")
     if not _NUMBER.fullmatch(number):
-        hint = " (write 1200.50, not 1200,50)" if re.search(r",\d{1,2}$", number) else ""
-        raise Fault("bad_number", f"{shown(text)} is not a number{hint}; correct it.")
+        hint = "write 1200.50, not 1200,50" if re.search(r",\d{1,2}$", number) else "write it in figures, for example 1200.50"
+        raise Fault("bad_number", f"{shown(text)} is not a number; {hint}.")
     value = Decimal(number.replace(",", ""))
     if abs(value) >= MOST_GBP:
         raise Fault("not_finite", f"{shown(text)} is larger than any real amount; correct it.")
@@ -155,14 +162,14 @@ def read_money(text: str) -> int:
 def read_number(text: str) -> float:
     value = float(decimal_of(text))
     if not math.isfinite(value):
-        raise Fault("not_finite", f"{shown(text)} is not a finite number; correct it.")
+        raise Fault("not_finite", f"{shown(text)} is not a number that can be used; write it in figures, for example 1200.50.")
     return value
 
 
 def read_integer(text: str) -> int:
     value = decimal_of(text)
     if value != value.to_integral_value() or abs(value) > 2_147_483_647:
-        raise Fault("bad_number", f"{shown(text)} is not a whole number; correct it.")
+        raise Fault("bad_number", f"{shown(text)} is not a whole number; write it in figures without a decimal point, for example 12.")
     return int(value)
 
 
@@ -171,7 +178,7 @@ _FLAGS = {"y": True, "yes": True, "true": True, "t": True, "1": True, "n": False
 
 def read_flag(text: str) -> bool:
     if text.casefold() not in _FLAGS:
-        raise Fault("unknown_code", f"{shown(text)} is neither Y nor N.")
+        raise Fault("unknown_code", f"{shown(text)} is neither Y nor N; write one of them.")
     return _FLAGS[text.casefold()]
 
 
@@ -186,7 +193,7 @@ def code_reader(column: Column) -> Callable[[str], str]:
     def read_code(text: str) -> str:
         code = codes.get(_squeezed(text)) or codes.get(text.removesuffix(".0"))
         if code is None:
-            raise Fault("unknown_code", f"{shown(text)} is not a code of {column.name}; the codes are {', '.join(column.codes)}.")
+            raise Fault("unknown_code", f"{shown(text)} is not a code of {column.name}; use one of {', '.join(column.codes)}.")
         return code
 
     return read_code

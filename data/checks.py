@@ -67,24 +67,23 @@ def _age(day: str, born: str) -> str:
 
 
 def _ends_before(source: str, first: str, last: str) -> Rule:
-    message = f"{last} ({{{last}}}) lies before {first} ({{{first}}}); correct one of them."
+    message = f"{last} ({{{last}}}) is before {first} ({{{first}}}); correct one of them."
     return Rule("end_before_start", source, last, f"s.{last} < s.{first}", message)
 
 
 def _order(source: str, first: str, last: str) -> Rule:
-    return Rule("implausible", source, last, f"s.{last} < s.{first}", f"{last} lies before {first}.", level="warning")
+    return Rule("implausible", source, last, f"s.{last} < s.{first}", f"{last} is before {first}; check both dates.", level="warning")
 
 
 def _born(source: str, day: str, born: str, joins: str = "") -> tuple[Rule, Rule]:
-    before = Rule(
-        "start_before_birth", source, day, f"strftime(s.{day}, '%Y-%m') < {born}", f"{day} ({{{day}}}) lies before the month of birth ({{{born}}}).", joins
-    )
+    early = f"{day} ({{{day}}}) is before the month of birth ({{{born}}}); correct one of them."
+    before = Rule("start_before_birth", source, day, f"strftime(s.{day}, '%Y-%m') < {born}", early, joins)
     message = f"The child, born {{{born}}}, would be over {OLDEST} on {day} ({{{day}}}); correct the date or the month of birth."
     return before, Rule("age_out_of_range", source, day, f"{_age('s.' + day, born)} > {OLDEST}", message, joins)
 
 
 def _ahead(source: str, column: str, value: str) -> Rule:
-    message = f"{column} ({{{column}}}) lies over two years ahead of today; correct it."
+    message = f"{column} ({{{column}}}) is more than two years ahead of today; correct it."
     return Rule("too_far_ahead", source, column, f"{value} > $today + INTERVAL 2 YEAR", message)
 
 
@@ -127,10 +126,15 @@ RULES: tuple[Rule, ...] = (
         "JOIN (SELECT child_id AS first_child, arg_min(birth_month, record) AS first_month FROM staged GROUP BY ALL) AS f ON f.first_child = s.child_id",
     ),
     Rule(
-        "setting_closed", "placements", "entry_date", "t.closed < s.entry_date", "{setting_name} closed on {closed}, before the entry on {entry_date}.", SETTING
+        "setting_closed",
+        "placements",
+        "entry_date",
+        "t.closed < s.entry_date",
+        "{setting_name} closed on {closed}, before the entry on {entry_date}; correct the entry date, or the setting.",
+        SETTING,
     ),
-    Rule("negative_fee", "fees", "amount_gbp", "s.amount_gbp < 0", "The fee {amount_gbp} is negative; a credit belongs in payments."),
-    Rule("zero_fee", "fees", "amount_gbp", "s.amount_gbp = 0", "The fee is zero; leave the line out, or give its amount."),
+    Rule("negative_fee", "fees", "amount_gbp", "s.amount_gbp < 0", "The fee {amount_gbp} is negative; correct it, or load the credit with the payments."),
+    Rule("zero_fee", "fees", "amount_gbp", "s.amount_gbp = 0", "The fee is zero; give its amount, or leave the line out."),
     Rule(
         "fee_too_large",
         "fees",
@@ -148,7 +152,7 @@ WARNINGS: tuple[Rule, ...] = (
         "fees",
         "amount_gbp",
         f"s.amount_gbp > {TIMES_MEDIAN} * m.median_gbp AND m.fees >= {ENOUGH_FOR_MEDIAN}",
-        f"The fee is over {TIMES_MEDIAN} times the median of its component, unit and residence.",
+        f"The fee is over {TIMES_MEDIAN} times the median of its component, unit and residence; check the amount and the unit.",
         f"{RESIDENCE} JOIN (SELECT f.component AS of_component, f.unit AS of_unit, coalesce(q.residence, 'day') AS of_residence, "
         "median(f.amount_gbp) AS median_gbp, count(*) AS fees FROM raw_fees AS f LEFT JOIN "
         "(SELECT placement_id, residence FROM raw_placements WHERE is_current) AS q USING (placement_id) WHERE f.is_current GROUP BY ALL) AS m "
@@ -160,7 +164,7 @@ WARNINGS: tuple[Rule, ...] = (
         "placements",
         "urn",
         "t.closed >= s.entry_date AND (s.leaving_date IS NULL OR s.leaving_date > t.closed)",
-        "The setting closed while the placement was open.",
+        "The setting closed while the placement was open; end the placement, or name the setting that took over.",
         SETTING,
         "warning",
     ),
@@ -170,7 +174,7 @@ WARNINGS: tuple[Rule, ...] = (
         "entry_date",
         "s.rank = '2' AND EXISTS (FROM raw_placements AS o WHERE o.is_current AND o.child_id = s.child_id AND o.rank = '1' "
         "AND o.entry_date <= coalesce(s.leaving_date, o.entry_date) AND coalesce(o.leaving_date, s.entry_date) >= s.entry_date)",
-        "A second placement runs beside the first.",
+        "A second placement runs beside the first; check that the child attends both settings.",
         level="warning",
     ),
     Rule(
@@ -178,12 +182,17 @@ WARNINGS: tuple[Rule, ...] = (
         "placements",
         "child_id",
         "p.home_district IS NOT NULL AND p.home_district NOT IN (SELECT district FROM ref_areas)",
-        "The child lives outside the council's districts.",
+        "The child lives outside the council's districts; check which council pays.",
         PLAN,
         "warning",
     ),
     Rule(
-        "credit_unnamed", "payments", "net_gbp", "s.net_gbp < 0 AND s.credits_transaction_id IS NULL", "A credit names no payment it corrects.", level="warning"
+        "credit_unnamed",
+        "payments",
+        "net_gbp",
+        "s.net_gbp < 0 AND s.credits_transaction_id IS NULL",
+        "A credit names no payment; name the one it corrects in credits_transaction_id.",
+        level="warning",
     ),
     Rule(
         "birth_month_changed",
@@ -198,7 +207,7 @@ WARNINGS: tuple[Rule, ...] = (
         "payments",
         "supplier_name",
         "upper(s.supplier_name) LIKE '%REDACT%'",
-        "The supplier's name was redacted before publication, so no setting can be found for it.",
+        "The supplier's name was redacted before publication, so no setting can be found for it; ask for the name.",
         level="warning",
     ),
     Rule(
@@ -206,10 +215,10 @@ WARNINGS: tuple[Rule, ...] = (
         "outcomes",
         "denominator",
         "s.denominator <= 0 OR s.numerator < 0",
-        "The denominator is not positive, or the numerator negative.",
+        "The denominator is not above zero, or the numerator is negative; check both.",
         level="warning",
     ),
-    Rule("implausible", "fees", "vat_gbp", "s.vat_gbp < 0 OR s.vat_gbp > s.amount_gbp", "VAT is negative or above the fee.", level="warning"),
+    Rule("implausible", "fees", "vat_gbp", "s.vat_gbp < 0 OR s.vat_gbp > s.amount_gbp", "VAT is negative or above the fee; check both.", level="warning"),
     _order("members", "applied_on", "decided_on"),
     _order("consultations", "sent_on", "replied_on"),
     _order("cases", "opened_on", "target_start"),
@@ -248,5 +257,5 @@ def overlapping(cursor: Cursor) -> Iterator[tuple[int, str]]:
             refused.add(record)
             yield (
                 record,
-                f"The child is also placed by {other_id} from {other_entry:%d/%m/%Y}, over {OVERLAP_DAYS} days at once; end one or give it rank 2.",
+                f"The child's placement {other_id}, from {other_entry:%d/%m/%Y}, overlaps this one by over {OVERLAP_DAYS} days; end one or give this rank 2.",
             )

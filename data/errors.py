@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 
+def about(file: str, message: str) -> str:
+    """A sentence about a file that names it, and only once."""
+    return message if file in message else f"{file}: {message}"
+
+
 class UserError(Exception):
     """A sentence for a person: what is wrong, where, and how to mend it. `code` is stable for scripts."""
 

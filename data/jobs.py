@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,9 @@ from data.errors import InputRejected, UserError, WrongUsage
 from data.keeping import Keeping
 from data.readers.guard import first_bytes
 from data.reading import Asked, Reader, Tell
-from data.sen2 import Filled, Gathered, Part
+from data.sen2 import Filled, Gathered
 from data.sources import SOURCES, Source
-from data.spool import Spooled, spool_whole
+from data.spool import Spooled
 
 if TYPE_CHECKING:
     from data.store import Store
@@ -53,50 +53,79 @@ class Wanted:
     profile: str | None
     today: date
 
-    def may_be_sen2(self, path: Path) -> bool:
-        """Whether a file is to be looked at as part of a return. InputRejected when it may not be read."""
-        return not self.profile and self.source in (None, *sen2.FILLED) and sen2.looks_like(first_bytes(path, sen2.START))
+    def start_of(self, path: Path) -> bytes:
+        """The first bytes of a file that may be part of a return, nothing of another. InputRejected when it may not be read."""
+        return first_bytes(path, sen2.START) if sen2.may_fill(self.source, self.profile) else b""
 
 
-def jobs_of(store: Store, paths: Sequence[Path], wanted: Wanted, reader: Reader, look: Callable[[int], Asked]) -> tuple[list[Job], Gathered]:
-    """What each file brings, parents first, and what the SEN2 files among them come to; rejections of all files are in the latter.
+@dataclass(frozen=True)
+class Watch:
+    """Whoever waits. `look` is told before each file which one it is, and answers how to ask whether to stop; `read` hears how far a return is read,
+    by the place of its first file and the share of all returns of the call."""
 
-    `look` is told before each file which one it is, and answers how to ask whether to stop.
-    """
+    look: Callable[[int], Asked]
+    read: Callable[[int, float], None]
+
+
+def jobs_of(store: Store, paths: Sequence[Path], wanted: Wanted, reader: Reader, watch: Watch) -> tuple[list[Job], Gathered]:
+    """What each file brings, parents first, and what the SEN2 files among them come to; rejections of all files are in the latter."""
     jobs: list[Job] = []
-    parts: list[Part] = []
+    tables: list[int] = []
+    messages: list[int] = []
     refused: dict[int, UserError] = {}
+    cancelled: Asked = lambda: False  # noqa: E731
     for order, path in enumerate(map(Path, paths)):
-        cancelled = look(order)
+        cancelled = watch.look(order)
         try:
-            if wanted.may_be_sen2(path):
-                parts.append(Part(order, path, first_bytes(path, sen2.START)))
+            start = wanted.start_of(path)
+            if sen2.is_message(start):
+                messages.append(order)
                 continue
-            known = reader.know(order, cancelled)
+            known = None if sen2.looks_like(start) else reader.know(order, cancelled)
+            if known is None or known.of_return:
+                tables.append(order)
+                continue
             keeping = Keeping(tuple(known.keeps))
             read, ahead = partial(reader.read, order), partial(reader.ahead, order)
             jobs.append(Job(order, path, SOURCES[known.source], known.sha256, known.profile, keeping, read, ahead))
         except InputRejected as error:
             refused[order] = error
-    gathered = Gathered()
-    if parts:
-        with store.cursor() as cursor:
-            asked = sen2.Asked(wanted.source, sen2.standing(cursor), wanted.today, partial(pseudonym_key, store))
-        gathered = sen2.gather(parts, asked)
-        jobs += [Job(f.order, f.path, f.source, f.sha256, f.profile, f.keeping, partial(_spooled, f, reader), year=f.year) for f in gathered.filled]
+    returns = [*([tables] if tables else []), *([message] for message in messages)]
+    gathered = _gathered(store, wanted, reader, returns, watch, cancelled) if returns else Gathered()
+    for f in gathered.filled:
+        jobs.append(Job(f.order, Path(paths[f.order]), SOURCES[f.source], f.sha256, f.profile, f.keeping, partial(_filled, f, reader), year=f.year))
     gathered.rejected |= refused
     rank = list(SOURCES)
     return sorted(jobs, key=lambda job: (rank.index(job.source.name), job.year, job.order)), gathered
 
 
-def _spooled(filled: Filled, reader: Reader, tell: Tell, cancelled: Asked) -> Spooled:
-    spooled = spool_whole(filled.rows(cancelled), reader.own(f"{filled.order}-{filled.source.name}"))
+def _gathered(store: Store, wanted: Wanted, reader: Reader, returns: list[list[int]], watch: Watch, cancelled: Asked) -> Gathered:
+    """Reads the returns one after the other, each by the places of its files; the first that says its council says it for those after it."""
+    gathered = Gathered()
+    with store.cursor() as cursor:
+        there = sen2.standing(cursor)
+    asked = sen2.Asked(wanted.source, there, wanted.today, pseudonym_key(store))
+    for place, numbers in enumerate(returns):
+        share_of_all = partial(_share_of_all, watch, numbers[0], place, len(returns))
+        gathered.add(reader.gather(numbers, asked, share_of_all, cancelled))
+        la = there.la or next((one.la for one in gathered.filled if one.la), None)
+        asked = replace(asked, standing=replace(there, la=la))
+    return gathered
+
+
+def _share_of_all(watch: Watch, number: int, place: int, returns: int, share: float) -> None:
+    watch.read(number, (place + share) / returns)
+
+
+def _filled(filled: Filled, reader: Reader, tell: Tell, cancelled: Asked) -> Spooled:
+    if filled.refusal:
+        raise InputRejected(*filled.refusal)
     tell(1.0)
-    return spooled
+    return reader.filled(filled.order, filled.source)
 
 
 def pseudonym_key(store: Store) -> bytes:
-    """The store's key for pseudonyms of children who come without a reference of the council's own; made when first needed."""
+    """The store's key for pseudonyms of children who come without a reference of the council's own; made with the first return."""
     with store.transaction() as cursor:
         rows = cursor.execute("SELECT key FROM meta_sen2_key").fetchall()
         if not rows:

@@ -98,8 +98,15 @@ def fingerprint(store: Store, day: date) -> str:
         decided = cursor.execute(
             "SELECT supplier_name, urn FROM supplier_match WHERE decided_at::DATE <= $day AND coalesce(undone_at::DATE > $day, true) ORDER BY ALL", {"day": day}
         ).fetchall()
+        recorded = [
+            cursor.execute(f"SELECT number, undone_at::DATE <= $day FROM {table} WHERE recorded_at::DATE <= $day ORDER BY ALL", {"day": day}).fetchall()
+            for table in ("recovery", "budget")
+        ]
         replied = cursor.execute("SELECT urn, number FROM setting_reply WHERE recorded_at::DATE <= $day ORDER BY ALL", {"day": day}).fetchall()
-    return hashlib.sha256(repr((loaded, decided, replied)).encode()).hexdigest()
+        visited = cursor.execute(
+            "SELECT visit_id FROM visit WHERE recorded_at::DATE <= $day AND coalesce(taken_back_at::DATE > $day, true) ORDER BY ALL", {"day": day}
+        ).fetchall()
+    return hashlib.sha256(repr((loaded, decided, replied, visited, recorded)).encode()).hexdigest()
 
 
 def days_of_loading(store: Store) -> list[date]:
@@ -149,7 +156,7 @@ def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
         cursor.execute(f"INSERT INTO copy.raw_{source.name} BY NAME {as_known(source)}", {"seq": last_seq})
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
-    for name in ("match", "reply"):
+    for name in ("match", "reply", "visit", "recovery", "budget"):
         cursor.execute(schema.statement(f"known_{name}"), {"day": day})
     cursor.execute("INSERT INTO copy.meta_known VALUES ($day)", {"day": day})
 

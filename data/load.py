@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from data import damage, pseudonym
 from data.batch import Arrival, LoadReport, recall, write
 from data.errors import Cancelled, InputRejected, WrongUsage
-from data.jobs import Job, Wanted, already, jobs_of, standing_of
+from data.jobs import Job, Wanted, Watch, already, jobs_of, standing_of
 from data.preview import Preview, preview
 from data.profiles import profile_named, source_named
 from data.reading import Asked, Here, InChild, Reader, reading
@@ -26,9 +26,10 @@ __all__ = ["LoadReport", "Preview", "load_files", "preview"]
 Progress = Callable[[str, float], None]
 READ_UP_TO, _WRITTEN = 0.05, 0.9  # share of the work when the headers are known, and when all files are written
 _READ = 0.6  # of one file
+_RETURNS_READ = 0.4  # share of the work when SEN2 returns are read
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class _Call:
     """What holds for every file of a call."""
 
@@ -38,6 +39,8 @@ class _Call:
     progress: Progress
     cancelled: Asked
     names: pseudonym.Pseudonyms | None
+    each: Callable[[LoadReport], None]
+    begun: float = READ_UP_TO
 
     def look(self, paths: Sequence[Path], order: int) -> Asked:
         """Tells that the file at `order` is looked at. Cancelled when asked to stop."""
@@ -48,7 +51,11 @@ class _Call:
 
     def tell(self, words: str, place: int, jobs: list[Job], share: float) -> None:
         """Tells how far the call is: `share` of the file at `place`."""
-        self.progress(f"{words} {jobs[place].path.name}", READ_UP_TO + (_WRITTEN - READ_UP_TO) * (place + share) / len(jobs))
+        self.progress(f"{words} {jobs[place].path.name}", self.begun + (_WRITTEN - self.begun) * (place + share) / len(jobs))
+
+    def tell_return(self, path: Path, share: float) -> None:
+        """Tells how far the SEN2 returns are, which are read before any file is written."""
+        self.progress(f"Reading {Path(path).name}", READ_UP_TO + (_RETURNS_READ - READ_UP_TO) * share)
 
 
 def load_files(
@@ -64,25 +71,35 @@ def load_files(
     today: date | None = None,
     now: datetime | None = None,
     reader: type[Here] | type[InChild] | None = None,
+    each: Callable[[LoadReport], None] = lambda _report: None,
 ) -> list[LoadReport]:
     """Loads files, parents first, each in its own transaction; one report a file in the order given, rejected ones too.
 
     `replace` withdraws that batch together with the file of its source. `reader` is chosen by the files (`data.reading`) unless named: `Here` for
     files the product wrote itself. WrongUsage for a file that is not there, an unknown source, profile or batch; Cancelled leaves the files
-    loaded so far. `today` is the day that rules compare with; `now` (UTC) the time of loading, the clock's if not given.
+    loaded so far and names them. `each` hears of a file as soon as it is kept or refused.
+    `today` is the day that rules compare with; `now` (UTC) the time of loading, the clock's if not given.
     """
     day, tell = today or datetime.now(UTC).astimezone().date(), progress or (lambda _step, _share: None)
     _expect_names(paths, source, profile)
-    call = _Call(is_sample, day, now, tell, cancelled or (lambda: False), pseudonym.of(store))
+    call = _Call(is_sample, day, now, tell, cancelled or (lambda: False), pseudonym.of(store), each)
     with reading(paths, source, profile, reader) as chosen:
         return _load_all(store, paths, Wanted(source, profile, day), replace, call, chosen)
 
 
 def _load_all(store: Store, paths: Sequence[Path], wanted: Wanted, replace: str | None, call: _Call, reader: Reader) -> list[LoadReport]:
     reports: dict[int, list[LoadReport]] = {}
-    jobs, gathered = jobs_of(store, paths, wanted, reader, lambda order: call.look(paths, order))
+
+    def add(order: int, report: LoadReport) -> None:
+        reports.setdefault(order, []).append(report)
+        call.each(report)
+
+    watch = Watch(lambda order: call.look(paths, order), lambda order, share: call.tell_return(paths[order], share))
+    jobs, gathered = jobs_of(store, paths, wanted, reader, watch)
+    if gathered.filled:
+        call = dataclasses.replace(call, begun=_RETURNS_READ)
     for order, error in gathered.rejected.items():
-        reports[order] = [LoadReport.rejection(str(paths[order]), error)]
+        add(order, LoadReport.rejection(str(paths[order]), error))
     replaced_source = _replaced_source(store, replace, jobs)
     for job in jobs:
         if job.source.name == replaced_source:
@@ -90,18 +107,28 @@ def _load_all(store: Store, paths: Sequence[Path], wanted: Wanted, replace: str 
     try:
         for place, job in enumerate(jobs):
             replaced = replace if job.source.name == replaced_source else None
-            reports.setdefault(job.order, []).append(_load_one(store, job, replaced, call, (place, jobs)))
-    except Cancelled:
+            add(job.order, _load_one(store, job, replaced, call, (place, jobs)))
+    except Cancelled as stopped:
         _renew(store, _flat(reports), call)
-        raise
+        raise _stopped(_flat(reports)) from stopped
     _renew(store, _flat(reports), call)
-    _add_companions(reports, gathered)
+    _add_companions(reports, gathered, paths, add)
     return _flat(reports)
 
 
-def _add_companions(reports: dict[int, list[LoadReport]], gathered: Gathered) -> None:
+def _stopped(reports: list[LoadReport]) -> Cancelled:
+    """What a person who stopped a load is told: files loaded before that stay."""
+    kept = [Path(report.file).name for report in reports if report.batch_id and not report.already_loaded]
+    if not kept:
+        return Cancelled()
+    return Cancelled(f"Stopped at your request; loaded before that, and kept: {', '.join(kept)}. Nothing else was changed; load the rest when you are ready.")
+
+
+def _add_companions(reports: dict[int, list[LoadReport]], gathered: Gathered, paths: Sequence[Path], add: Callable[[int, LoadReport], None]) -> None:
+    mains = {order: list(reports.get(order, ())) for order in range(len(paths))}
     for companion in gathered.companions:
-        reports[companion.order] = [LoadReport.companion(companion, [report for order in companion.mains for report in reports[order]])]
+        read_with = [report for order in companion.mains for report in mains[order]]
+        add(companion.order, LoadReport.companion(str(paths[companion.order]), companion, read_with))
 
 
 def _flat(reports: dict[int, list[LoadReport]]) -> list[LoadReport]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,17 +9,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.cells import from_1904
 from data.collecting import Unknown, collected, mapped
-from data.errors import Cancelled, InputRejected
-from data.profiles import Mapping, Pick, Profile, header_score, normal, profile_named, recognise, source_named
+from data.errors import Cancelled, InputRejected, about
+from data.profiles import Mapping, Pick, Profile, header_score, normal, profile_named, recognise, source_or_table
 from data.readers import Block, Guarded, Opened, is_blank
 from data.readers.opening import open_file
+from data.sen2.tables import may_fill, shape_of
 from data.sources import Kind, Source
 from data.typed import CellFault, Rows, Typist, Warned
 
 MOST_PENCE = 10**18  # what a file's control totals can hold
-_SERIAL = re.compile(r"\d{4,5}(\.\d+)?")
-_FROM_1904 = 1462  # days between the two first days of workbooks
+_OF_A_RETURN = 10_000  # score of a table of a SEN2 return: before any template that shares columns with it
 
 
 @dataclass(frozen=True)
@@ -33,31 +33,47 @@ class Recognised:
 
 @dataclass(frozen=True)
 class _Known:
-    """What readers ask of headers: templates and profiles, and first of all the source or profile that the person named."""
+    """What readers ask of headers: templates and profiles, the tables of a SEN2 return, and first of all the source or profile that the person named."""
 
     source_wanted: Source | None
     profile: Profile | None
 
     def score(self, record: Sequence[str]) -> int:
+        if self._return_table(record):
+            return _OF_A_RETURN
         if self.profile and self.profile.fits({normal(cell) for cell in record}):
             return 2000
         return header_score(list(record)) + (2000 if self.source_wanted and self.source(record) else 0)
 
     def source(self, record: Sequence[str]) -> str | None:
+        if table := self._return_table(record):
+            return f"the SEN2 table {table}"
         try:
             return recognise(tuple(record), self.source_wanted, self.profile).source.name
         except InputRejected:
             return None
 
+    def _return_table(self, record: Sequence[str]) -> str | None:
+        found = shape_of(record) if may_fill(self.source_wanted.name if self.source_wanted else None, self.profile) else None
+        return found.name if found else None
+
+
+def opened(file: Guarded, source: str | None = None, profile: str | None = None) -> Opened:
+    """The file read as far as the header that is known best. InputRejected, WrongUsage as `readers` and `profiles` say."""
+    return open_file(file, _Known(source_or_table(source) if source else None, profile_named(profile) if profile else None))
+
+
+def understood(opened: Opened, source: str | None = None, profile: str | None = None) -> Recognised:
+    """What an opened file's header means as that of a source. InputRejected, WrongUsage as `profiles` says."""
+    try:
+        return Recognised(opened, recognise(opened.header, source_or_table(source) if source else None, profile_named(profile) if profile else None))
+    except InputRejected as error:
+        raise InputRejected(about(opened.name, error.message), error.code) from error
+
 
 def recognised(file: Guarded, source: str | None = None, profile: str | None = None) -> Recognised:
     """What a file's header means. InputRejected, WrongUsage as `readers` and `profiles` say."""
-    known = _Known(source_named(source) if source else None, profile_named(profile) if profile else None)
-    opened = open_file(file, known)
-    try:
-        return Recognised(opened, recognise(opened.header, known.source_wanted, known.profile))
-    except InputRejected as error:
-        raise InputRejected(f"{file.name}: {error.message}", error.code) from error
+    return understood(opened(file, source, profile), source, profile)
 
 
 class Parsing:
@@ -86,7 +102,7 @@ class Parsing:
         if not self.rows_in:
             raise InputRejected(f"{name} has a header but no rows; export it again with its rows.", "header_only")
         if self.gross >= MOST_PENCE:
-            raise InputRejected(f"The amounts of {name} add up to more than any real ledger; correct or split it.", "amounts_too_large")
+            raise InputRejected(f"The amounts of {name} add up to more than any real ledger; correct them, or split the file.", "amounts_too_large")
 
     def _count(self, rows: Rows, block: Block) -> None:
         self.rows_in += len(block.lines) + len(block.ragged)
@@ -102,12 +118,13 @@ class Parsing:
     def warnings(self) -> list[Warned]:
         """The oddities of cells, then those of the whole file."""
         found = [*self._typist.warnings, *self._unknown.warnings]
-        nameless = [f"the {i + 1}. column, which has no header but holds values" for i in sorted(self._nameless)]
+        nameless = [f"column {i + 1}, which has no header but holds values" for i in sorted(self._nameless)]
         ignored = [*(cell[:80] for cell in self.mapping.ignored), *nameless]
         if ignored:
-            found.append(Warned("columns_ignored", None, f"Columns not used: {', '.join(ignored)}.", len(ignored)))
+            told = f"Columns not used: {', '.join(ignored)}. If one should be read, give it its name in the template."
+            found.append(Warned("columns_ignored", None, told, len(ignored)))
         if self._trailing:
-            found.append(Warned("trailing_cells", None, "Records with further, empty cells after the last column.", self._trailing))
+            found.append(Warned("trailing_cells", None, "Records have further, empty cells after the last column; they were left out.", self._trailing))
         if others := self._opened.others:
             told = f"Only '{self._opened.part}' was read; not read: {', '.join(others)}. Name their source to load them, or save each on its own."
             found.append(Warned("sheets_ignored", None, told, len(others)))
@@ -116,8 +133,8 @@ class Parsing:
 
 def ragged_fault(line: int, found: int, expected: int) -> CellFault:
     """The fault of a record with another number of cells than the header."""
-    more = "more" if found > expected else "fewer"
-    return CellFault(line, None, "ragged", f"The record has {found} cells, {more} than the {expected} of the header; quote text that holds the delimiter.")
+    mend = "put quotation marks around text that holds a comma or another separator" if found > expected else "add the cells that are missing"
+    return CellFault(line, None, "ragged", f"The record has {found} cells, but the header has {expected}; {mend}.")
 
 
 def picked(block: Block, opened: Opened, mapping: Mapping) -> tuple[dict[str, pa.DictionaryArray], pa.Array]:
@@ -140,7 +157,7 @@ def picked(block: Block, opened: Opened, mapping: Mapping) -> tuple[dict[str, pa
         if pick.values:
             texts[column] = mapped(texts[column], pick)
         if opened.from_1904 and mapping.source.column(column).kind in (Kind.DATE, Kind.MONTH, Kind.DATES):
-            texts[column] = _changed(texts[column], _from_1904)
+            texts[column] = _changed(texts[column], from_1904)
     if not notes:
         return texts, pa.nulls(count, pa.string())
     return texts, pc.binary_join_element_wise(*notes, "; ") if len(notes) > 1 else notes[0]
@@ -148,11 +165,6 @@ def picked(block: Block, opened: Opened, mapping: Mapping) -> tuple[dict[str, pa
 
 def _changed(texts: pa.DictionaryArray, change: Callable[[str], str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(texts.indices, pa.array([change(text) for text in texts.dictionary.to_pylist()], pa.string()))
-
-
-def _from_1904(text: str) -> str:
-    """A day number of a workbook that counts from 1904 as one that counts from 1900; any other text as it is."""
-    return f"{float(text) + _FROM_1904:.15g}" if _SERIAL.fullmatch(text.strip()) else text
 
 
 def _first_filled(block: Block, header: tuple[str, ...], pick: Pick) -> tuple[pa.Array, pa.Array]:

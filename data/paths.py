@@ -55,6 +55,11 @@ def past_path(db: Path) -> Path:
     return backup_dir(db) / f"{db.name}.{uuid.uuid4().hex}.past"
 
 
+def folder_of(db: Path) -> Path:
+    """The folder in which a database lies, or of a past state the one in which its database lies."""
+    return db.parent.parent if db.suffix == ".past" else db.parent
+
+
 def remove_past(db: Path) -> None:
     """Removes past states that a process left behind when it ended without closing them."""
     for left in backup_dir(db).glob(f"{db.name}.*.past*"):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import InputRejected, WrongUsage
+from data.published import PAGE_OF, PUBLISHED
 from data.sources import SOURCES, Source
 
 PROFILES = Path(__file__).parent / "reference" / "profiles"
@@ -101,10 +102,15 @@ def source_named(name: str) -> Source:
     return SOURCES[name]
 
 
+def source_or_table(name: str) -> Source:
+    """The source of that name, or the published table, which is read alike and kept elsewhere. WrongUsage when there is neither."""
+    return PUBLISHED[name] if name in PUBLISHED else source_named(name)
+
+
 @cache
 def _names(source: str) -> dict[str, str]:
     """Normalised header or synonym → column; a column's own name wins over another's synonym."""
-    columns = SOURCES[source].columns
+    columns = source_or_table(source).columns
     return {normal(s): c.name for c in columns for s in c.synonyms} | {normal(c.name): c.name for c in columns}
 
 
@@ -150,7 +156,8 @@ def _pick(profile: Profile, rule: dict[str, Any], positions: dict[str, int]) -> 
     if absent and rule.get("optional"):
         return None
     if absent:
-        raise InputRejected(f"The profile {profile.name} reads a column '{absent[0]}' that this file does not have.", "column_missing")
+        told = f"The profile {profile.name} reads a column '{absent[0]}' that this file does not have; add the column, or load the file without the profile."
+        raise InputRejected(told, "column_missing")
     values = {normal(text): code for text, code in rule.get("values", {}).items()}
     return Pick(tuple(positions[normal(name)] for name in wanted), rule.get("constant"), values, rule.get("otherwise"), "collect" in rule)
 
@@ -204,8 +211,12 @@ def _best_template(header: tuple[str, ...]) -> Mapping:
         most = max(known[s.name] for s in complete)
         best = [s for s in complete if known[s.name] == most]
         if len(best) > 1:
-            raise InputRejected(f"The header fits {' and '.join(s.name for s in best)} alike; say which with --source.", "ambiguous_source")
+            raise InputRejected(f"The header fits {' and '.join(s.name for s in best)} alike; name the source when you load the file.", "ambiguous_source")
         return template_mapping(best[0], header)
+    for table in PUBLISHED.values():
+        if _fits(table, names):
+            told = f"This is a published table ({table.meaning}), not one of the council's own records; add it on the page {PAGE_OF[table.name]}."
+            raise InputRejected(told, "published_table")
     nearest = max(SOURCES.values(), key=lambda s: known[s.name])
     if known[nearest.name] < 2:
         raise InputRejected(
@@ -224,5 +235,7 @@ def _reject_missing(mapping: Mapping, header: tuple[str, ...]) -> Mapping:
     others = [s.name for s in SOURCES.values() if s is not mapping.source and _fits(s, {normal(cell) for cell in header})]
     if others:
         raise InputRejected(f"This is a file of {others[0]}, not of {mapping.source.name}; load it as {others[0]}.", "another_source")
-    lacking = ", ".join(mapping.missing)
-    raise InputRejected(f"A file of {mapping.source.name} needs the column(s) {lacking}; add them, or use a mapping profile.", "column_missing")
+    several, lacking = "s" * (len(mapping.missing) > 1), ", ".join(mapping.missing)
+    raise InputRejected(
+        f"A file of {mapping.source.name} needs the column{several} {lacking}; add what is missing, or use a mapping profile.", "column_missing"
+    )

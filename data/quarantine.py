@@ -90,10 +90,9 @@ class _Waiting:
 def recheck(cursor: Cursor, by: str, by_seq: int, today: date) -> int:
     """Accepts the `unknown_parent` records whose parents are there by now, parents first; answers how many. `by`, `by_seq`: the batch that brought them."""
     accepted = 0
-    if not cursor.execute("SELECT count(*) FROM meta_quarantine WHERE code = 'unknown_parent' AND resolved_by IS NULL").fetchall()[0][0]:
-        return 0
-    for source in SOURCES.values():
-        waiting = _waiting(cursor, source) if source.parents else None
+    open_ones = cursor.execute("SELECT DISTINCT source FROM meta_quarantine WHERE code = 'unknown_parent' AND resolved_by IS NULL").fetchall()
+    for source in [source for source in SOURCES.values() if (source.name,) in open_ones]:
+        waiting = _waiting(cursor, source)
         if waiting:
             accepted += _settle_waiting(cursor, source, waiting, by, by_seq, today)
     return accepted

@@ -157,6 +157,7 @@ def _cleaned(cell: object) -> str:
 def remove(cursor: Cursor, found: Removal) -> str:
     """Removes what `find` marked, inside the caller's transaction, and notes how many rows of which batch went; answers the hash of the newest note."""
     ids = _gone_ids(cursor)
+    cursor.execute(f"UPDATE recovery SET note = NULL WHERE transaction_id IN (SELECT r.transaction_id FROM raw_payments AS r WHERE {_OF_PLACEMENT})")
     cursor.execute(
         f"""UPDATE raw_payments AS r SET placement_id = NULL, narrative = NULL, urn = coalesce(r.urn,
         (SELECT any_value(g.urn) FROM gone_placement AS g WHERE g.placement_id = r.placement_id AND g.is_current)) WHERE {_OF_PLACEMENT}"""

@@ -151,7 +151,7 @@ def _conflicts(cursor: Cursor, source: Source) -> list[RecordFault]:
         f"SELECT s.record, r.batch_id, r.row_number FROM staged AS s JOIN raw_{source.name} AS r ON r.is_current AND {_same('s', 'r', source.key)} "
         "WHERE s.verdict = 'key_conflict' ORDER BY s.record"
     ).fetchall()
-    told = "A record with the same {} was accepted with other values (row {} of batch {}); correct this one, or withdraw that batch with --replace."
+    told = "A record with the same {} was accepted with other values (row {} of batch {}); correct this record, or withdraw that batch in Intake."
     return [RecordFault(record, source.key[0], "key_conflict", told.format(", ".join(source.key), row, batch)) for record, batch, row in rows]
 
 

@@ -400,8 +400,29 @@ SEN2 = Source(
         _code("residence", domain.RESIDENCES, "Day, or boarding, from the residential code of that census", default="day"),
     ),
 )
+RETURNS = Source(
+    "returns",
+    "What a school says of itself: free places, the uplift it asks for and the costs behind it",
+    ("urn", "return_date"),
+    (
+        _URN,
+        _date("return_date", "Day the school filled in the form", required=True),
+        _integer("vacancies", "Places free now that the school would offer to this council", "places", low=0),
+        _integer("vacancies_september", "Places it expects to offer from next September", "places", low=0),
+        _number("uplift_per_cent", "Uplift it asks for on its fees", "per cent", low=-50, high=100),
+        _date("uplift_from", "First day of the uplift"),
+        _text("uplift_reason", "Why it asks for it"),
+        _number("pay_rise_per_cent", "Rise in pay over the year before", "per cent", low=-50, high=100),
+        _number("pay_share_per_cent", "Share of its running cost that is pay", "per cent", low=0, high=100),
+        _money("national_insurance_gbp", "Extra employer's National Insurance a year, where it is not in the rise in pay"),
+        _money("rates_gbp", "Extra business rates a year"),
+        _money("recovered_vat_gbp", "VAT that it now recovers on what it buys, a year"),
+        _money("running_cost_gbp", "Running cost a year, from its latest accounts"),
+        _text("evidence", "The documents that show it"),
+    ),
+    (_URN_PARENT,),
+)
 
-SOURCES: dict[str, Source] = {
-    source.name: source
-    for source in [SETTINGS, REGISTER, INSPECTIONS, VEHICLES, MEMBERS, CONTRACTS, PLANS, PLACEMENTS, FEES, PAYMENTS, OUTCOMES, CONSULTATIONS, CASES, SEN2]
-}
+_KNOWN_OF_SETTINGS = (SETTINGS, REGISTER, INSPECTIONS, VEHICLES, MEMBERS, CONTRACTS)
+_KNOWN_OF_CHILDREN = (PLANS, PLACEMENTS, FEES, PAYMENTS, OUTCOMES, CONSULTATIONS, CASES, SEN2)
+SOURCES: dict[str, Source] = {source.name: source for source in (*_KNOWN_OF_SETTINGS, *_KNOWN_OF_CHILDREN, RETURNS)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from data.errors import InputRejected
 from data.parse import Parsing, Recognised, ragged_fault
-from data.sources import SOURCES
-from data.typed import CellFault, Rows, Warned, record_texts
+from data.profiles import source_or_table
+from data.readers import BLOCK
+from data.typed import CellFault, Rows, Warned, Whole, record_texts
 
 MOST_SPOOLED = 2_000_000_000  # bytes on disk
 FAULTS = pa.schema([("row_number", pa.int64()), *((name, pa.string()) for name in ("column_name", "code", "message", "record", "record_key"))])
@@ -41,17 +42,8 @@ def spool(known: Recognised, folder: Path, tell: Callable[[float], None], cancel
     _sum_up(folder, parsing.mapping.source.name, parsing.rows_in, parsing.control_in, fault_rows, parsing.warnings)
 
 
-@dataclass(frozen=True)
-class Whole:
-    """The typed rows of one file, or of several read together, as one block; `ragged` are records whose cells were not kept."""
-
-    rows: Rows
-    ragged: tuple[CellFault, ...] = ()
-    warnings: tuple[Warned, ...] = ()
-
-
 def spool_whole(whole: Whole, folder: Path) -> Spooled:
-    """Writes rows that were typed in this process into `folder`."""
+    """Writes rows that were typed as one into `folder`, in blocks like any other."""
     rows = whole.rows
     with _Files(folder) as files:
         fault_rows = files.write_block(rows, [(fault, ()) for fault in whole.ragged])
@@ -95,7 +87,7 @@ class _Files:
         if name not in self._open:
             sink = self._stack.enter_context(pa.OSFile(str(self._folder / f"{name}.arrow"), "wb"))
             self._open[name] = sink, self._stack.enter_context(pa.ipc.new_file(sink, table.schema))
-        self._open[name][1].write_table(table)
+        self._open[name][1].write_table(table, max_chunksize=BLOCK)
 
 
 def _texts(rows: Rows) -> pa.Table:
@@ -119,7 +111,7 @@ class Spooled:
 
     def __init__(self, folder: Path) -> None:
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        self.source = SOURCES[summary["source"]]
+        self.source = source_or_table(summary["source"])
         self.rows_in = int(summary["rows_in"])
         self.control_in: int | None = summary["control_in"]
         self.fault_rows = int(summary["fault_rows"])

@@ -18,6 +18,7 @@ from data import damage, derived, ledger, manifest, restoring, schema, seal
 from data.errors import Cancelled, StoreUnusable
 from data.ledger import ledger_path
 from data.paths import backup_dir, remove_past
+from data.scratch import sweep
 
 Cursor = duckdb.DuckDBPyConnection
 READABLE = ("mart_", "total_", "stg_", "ref_", "meta_", "supplier_")
@@ -59,6 +60,7 @@ class Store:
         _open[path] = store
         try:
             remove_past(path)
+            sweep()
             store._prepare(whole)
             store.renew_proposals()
         except BaseException:

@@ -83,6 +83,15 @@ class Rows:
         return dict(zip(wanted.tolist(), self.key.take(pa.array(np.searchsorted(self.lines, wanted))).to_pylist(), strict=True))
 
 
+@dataclass(frozen=True)
+class Whole:
+    """The typed rows of one file, or of several read together, as one block; `ragged` are records whose cells were not kept."""
+
+    rows: Rows
+    ragged: tuple[CellFault, ...] = ()
+    warnings: tuple[Warned, ...] = ()
+
+
 def record_texts(cells: dict[str, list[str]], origins: list[str | None]) -> Iterator[str]:
     """Records by column → each as JSON, with where a choice among columns was taken from."""
     for values, origin in zip(zip(*cells.values(), strict=True), origins, strict=True):
@@ -206,8 +215,8 @@ def _read_cell(source: Source, column: Column, text: str, reader: Reader) -> Val
     if column.default is not None or not column.required:
         return column.default
     if column.name in source.key:
-        raise Fault("missing_key", f"{column.name} is empty; every record of {source.name} needs it.")
-    raise Fault("missing_value", f"{column.name} is empty; it is required ({column.meaning}).")
+        raise Fault("missing_key", f"{column.name} is empty; fill it in, because every record of {source.name} needs it.")
+    raise Fault("missing_value", f"{column.name} is empty; fill it in ({column.meaning}).")
 
 
 def _oddity(column: Column, text: str, value: Value) -> tuple[str, str] | None:
@@ -216,15 +225,16 @@ def _oddity(column: Column, text: str, value: Value) -> tuple[str, str] | None:
             return "placeholder", f"{column.name}: a word for 'nothing' was read as empty."
         return None
     if column.name == "primary_need" and value == column.default:
-        return "need_not_recorded", "The primary need is not recorded."
+        return "need_not_recorded", "The primary need is not recorded; record it in the plan."
     if isinstance(value, date) and text.strip()[:5].isdigit():
         return "excel_serial", f"{column.name}: a spreadsheet's day number was read as a date."
     if isinstance(value, date) and not 1900 <= value.year <= 2200 and value.year != 9999:
-        return "implausible", f"{column.name}: the year is implausible."
+        return "implausible", f"{column.name}: the year cannot be right; check the date."
     if column.kind in (Kind.NUMBER, Kind.INTEGER) and isinstance(value, int | float):
         below, above = column.low is not None and value < column.low, column.high is not None and value > column.high
         if below or above:
-            return "implausible", f"{column.name} is outside {column.low:g} to {'any' if column.high is None else format(column.high, 'g')}."
+            range_ = f"below {column.low:g}" if column.high is None else f"outside {column.low:g} to {column.high:g}"
+            return "implausible", f"{column.name} is {range_}; check it."
     if column.kind is Kind.MONEY and "." in text and len(text.strip("() ").rpartition(".")[2].rstrip("0")) > 2:
-        return "rounded_to_penny", f"{column.name}: parts of a penny were rounded."
+        return "rounded_to_penny", f"{column.name}: parts of a penny were rounded to whole pence."
     return None

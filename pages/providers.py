@@ -4,6 +4,7 @@ from analytics import charts
 from analytics.run import fairness
 from analytics.run import pages as run
 from pages import _frame as frame
+from pages._frame import dossier as places
 from pages._frame import replies
 
 page = frame.open_page(
@@ -38,6 +39,7 @@ with frame.errors():
             page.listing(dossier, "outcomes")
             page.listing(dossier, "inspections")
             frame.method(dossier, "How the dossier was worked out")
+            places.draw(page, urn)
         page.chart(finding, "index", charts.intervals, label="label", value="index", low="index_low", high="index_high", strong="named", reference=1.0)
         replies.might(page, finding)
         page.section(
@@ -49,6 +51,7 @@ with frame.errors():
             finding,
             (
                 ("spend", "See this setting's cost and payments" if urn else "See what the cost is made of", page.query(**({"urn": urn} if urn else {}))),
-                ("contracts", "Size block contracts", page.query()),
+                ("uplift", "Look at an uplift it asks for", page.query(setting=urn)) if urn else ("contracts", "Size block contracts", page.query()),
+                ("shouldcost", "See what a placement should cost", page.query(**({"setting": urn} if urn else {}))),
             ),
         )

@@ -16,7 +16,7 @@ ROOMS = ("data", "analytics", "pages")
 MODULE_LINES, FUNCTION_LINES = 250, 35  # about: a few may be a little longer, none much
 MODULE_CEILING, FUNCTION_CEILING, SHARE_WITHIN = 275, 50, 0.95
 LONGER = {  # module → its own ceiling, and why one file reads better than two
-    "data/sources.py": (420, "one declaration a source, read from top to bottom"),
+    "data/sources.py": (440, "one declaration a source, read from top to bottom"),
     "data/store.py": (310, "the one home of DuckDB"),
 }
 GUARDS = ("frame.guard", "frame.open_page")  # both check the role before anything is read
@@ -33,10 +33,14 @@ HOMES = {  # heavy library → where it may be imported
     "rapidfuzz": ("data/",),
     "python_calamine": ("data/",),
     "typer": ("analytics/verbs/",),
-    "gptables": ("analytics/run/export.py",),
+    "gptables": ("analytics/briefing/",),
+    "docx": ("analytics/briefing/",),
+    "typst": ("analytics/briefing/",),
+    "openpyxl": ("analytics/briefing/",),
 }
+IMPORTED_AS = {"docx": "python_docx"}  # a library whose module has another name
 NETWORK = ("requests", "urllib.request", "urllib3", "httpx", "http.client", "aiohttp", "socket", "ftplib", "smtplib")
-LAZY = ("scipy", "statsmodels", "pulp", "highspy", "rapidfuzz", "gptables")  # never needed before the first answer is on screen
+LAZY = ("scipy", "statsmodels", "pulp", "highspy", "rapidfuzz", "gptables", "docx", "typst", "openpyxl")  # never needed before the first answer is on screen
 
 
 def sources() -> list[Path]:
@@ -269,5 +273,5 @@ def test_requirements_are_what_is_imported() -> None:
     """Every library that the code imports is required, and nothing is required that no code imports."""
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     required = {re.split(r"[<>=\[ ]", line)[0].lower().replace("-", "_") for line in lines if line and not line.startswith("#")}
-    found = {n.split(".")[0].lower() for path in sources() for n in imports(path, typing=True)}
+    found = {IMPORTED_AS.get(n.split(".")[0].lower(), n.split(".")[0].lower()) for path in sources() for n in imports(path, typing=True)}
     assert found - set(sys.stdlib_module_names) - set(ROOMS) == required

@@ -50,13 +50,13 @@ def cell(value: object, reference: str) -> str:
     return f'<c r="{reference}" t="inlineStr"><is><t xml:space="preserve">{escape(str(value))}</t></is></c>'
 
 
-def sheet_xml(rows: Sequence[Sequence[object]], first_row: int = 1, more: str = "", dimension: str = "") -> str:
-    """A sheet with these rows from `first_row` on; `more` follows them as XML."""
+def sheet_xml(rows: Sequence[Sequence[object]], first_row: int = 1, more: str = "", dimension: str = "", after: str = "") -> str:
+    """A sheet with these rows from `first_row` on; `more` follows them as XML, `after` the sheet's data."""
     body = "".join(
         f'<row r="{n}">' + "".join(cell(value, f"{column(i)}{n}") for i, value in enumerate(row)) + "</row>" for n, row in enumerate(rows, first_row)
     )
     told = f'<dimension ref="{dimension}"/>' if dimension else ""
-    return f'<worksheet xmlns="{MAIN}">{told}<sheetData>{body}{more}</sheetData></worksheet>'
+    return f'<worksheet xmlns="{MAIN}">{told}<sheetData>{body}{more}</sheetData>{after}</worksheet>'
 
 
 def workbook(
@@ -67,6 +67,7 @@ def workbook(
     first_row: int = 1,
     more: str = "",
     dimension: str = "",
+    after: str = "",
     sheets: Mapping[str, Sequence[Sequence[object]]] | None = None,
     hidden: Sequence[str] = (),
     date1904: bool = False,
@@ -77,7 +78,7 @@ def workbook(
 ) -> bytes:
     """An .xlsx with a sheet 'Table' (title rows `above`, header, rows) and further `sheets`; `declared`: the size its directory claims for the sheet."""
     further = {name: sheet_xml(more_rows) for name, more_rows in (sheets or {}).items()}
-    made = {"Table": sheet_xml([*above, header, *rows], first_row, more, dimension)} | further
+    made = {"Table": sheet_xml([*above, header, *rows], first_row, more, dimension, after)} | further
     listed = "".join(
         f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"{" state=" + chr(34) + "hidden" + chr(34) if name in hidden else ""}/>'
         for n, name in enumerate(made, 1)

@@ -179,7 +179,7 @@ def loaded(reports: Sequence[LoadReport]) -> tuple[tuple[bool, str], ...]:
         found = report.to_json()
         name = str(found["file"]).replace("\\", "/").rsplit("/", 1)[-1]
         if found["rejected"]:
-            said.append((False, f"{name} was not loaded: {found['rejected']['message']}"))
+            said.append((False, f"Not loaded. {found['rejected']['message']}"))
         elif found["already_loaded"]:
             said.append((True, f"{name} is already loaded; nothing changed."))
         elif found["batch_id"] is None:  # a SEN2 table that was read with others

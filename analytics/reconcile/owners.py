@@ -30,6 +30,7 @@ OF_SOURCE: dict[str, Team] = {  # who keeps the records of a source
     "contracts": Team.COMMISSIONING,
     "payments": Team.FINANCE,
     "outcomes": Team.SCHOOL,
+    "returns": Team.SCHOOL,
 }
 _OF_THE_FILE = (
     "ragged",

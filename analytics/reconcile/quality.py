@@ -56,7 +56,7 @@ def checks(frames: Frames) -> list[dict[str, Any]]:
     return [asdict(check) for check in found]
 
 
-_NAMES = {"register": "entries of the wider register", "sen2": "rows of a SEN2 return"}  # what a council can well do without
+_NAMES = {"register": "entries of the wider register", "sen2": "rows of a SEN2 return", "returns": "returns of schools"}  # what a council can well do without
 
 
 def _completeness(sources: pd.DataFrame) -> list[Check]:

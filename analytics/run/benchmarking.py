@@ -72,4 +72,8 @@ def prepare(store: Store, tell: Callable[[str, float], None]) -> None:
     if store.count("mart_placement") >= LARGE:
         tell("Comparing cost with need", 0.97)
         of_store(store)
+        from analytics.run import quality  # it asks for the benchmark too
+
+        tell("Comparing outcomes with who the children are", 0.98)
+        quality.of_store(store)
     tell("Ready", 1.0)

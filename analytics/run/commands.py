@@ -89,8 +89,15 @@ def load(
     name = source_named(source).name if source is not None else None
     with opened(db, create=True) as store:
         audit.expect_writable(store.path)
-        reports = load_files(store, list(files), source=name, profile=profile, replace=replace, progress=lambda words, share: progress(0.96 * share, words))
-        audited.loaded(store, audited.COMMAND, audited.account(), reports)
+        reports = load_files(
+            store,
+            list(files),
+            source=name,
+            profile=profile,
+            replace=replace,
+            progress=lambda words, share: progress(0.96 * share, words),
+            each=lambda report: audited.loaded(store, audited.COMMAND, audited.account(), [report]),
+        )
         prepare(store, lambda words, share: progress(share, words))
         if assurance.needed(store) and any(report.batch_id for report in reports):
             say(TO_CONFIRM.format(db=db))

@@ -56,8 +56,14 @@ def load(session: Session, paths: Sequence[Path], source: str | None = None) -> 
         from analytics.run.benchmarking import prepare
         from data.load import load_files
 
-        reports = load_files(session.store, list(paths), source=source, progress=lambda words, share: progress(words, 0.96 * share), cancelled=cancelled)
-        audited.loaded(session.store, session.role.value, session.user, reports)
+        reports = load_files(
+            session.store,
+            list(paths),
+            source=source,
+            progress=lambda words, share: progress(words, 0.96 * share),
+            cancelled=cancelled,
+            each=lambda report: audited.loaded(session.store, session.role.value, session.user, [report]),
+        )
         prepare(session.store, progress)
         return reports
 

@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "view_children": _PEOPLE_WHO_COMMISSION,
     "plan_contracts": _PEOPLE_WHO_COMMISSION,
     "record_reply": frozenset({Role.COMMISSIONER}),
+    "record_visit": frozenset({Role.COMMISSIONER}),
     "load_data": _PEOPLE_WHO_COMMISSION | {Role.ADMIN},
     "view_audit": frozenset({Role.COMMISSIONER, Role.ADMIN}),
 }

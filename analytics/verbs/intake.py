@@ -56,7 +56,7 @@ def load(
         sys.stdout.write(loaded(reports) + "\n")
     rejected = [report for report in reports if report["rejected"]]
     for report in rejected:
-        print(f"{report['file']}: {report['rejected']['message']}", file=sys.stderr)
+        print(report["rejected"]["message"], file=sys.stderr)
     if rejected:
         raise typer.Exit(3)
 

@@ -6,8 +6,8 @@ module of its kind. A module has one function `open_…(file: Guarded, headers: 
 texts a header cell, the line of each record, ragged records apart. `gather(records, width)` makes blocks of an iterator of
 (line, cells). Nothing is typed here: dates are ISO text, money digits, an empty cell "". Whatever is wrong with the whole file is an
 InputRejected with one sentence and a stable code. Readers run in a child process with limits (`worker`); they hold one block at a time.
-A file with several tables (sheets, SEN2 modules) is read as one of them: the one whose header scores best under `headers`, which
-prefer the source that the person named; the same file may be loaded again for another source.
+A file with several tables (sheets) is read as one of them: the one whose header scores best under `headers`, which prefer the source that the
+person named; the same file may be loaded again for another source. Sheets that are tables of a SEN2 return are read all (`Opened.siblings`).
 """
 
 from data.readers.block import BLOCK, FORMULA, LONGEST_CELL, MOST_COLUMNS, Block, FileKind, Guarded, Headers, Opened, gather, is_blank, shape

@@ -69,8 +69,8 @@ class Block:
 class Opened:
     """A file whose header is found. `blocks()` reads its rows from the first on, each call anew.
 
-    `part` is the sheet or table chosen, `others` those that were not read although their header is known. `from_1904`: day numbers count from
-    1904, not 1900.
+    `part` is the sheet or table chosen, `others` those that were not read although their header is known, `siblings` the same ones opened.
+    `from_1904`: day numbers count from 1904, not 1900.
     """
 
     name: str
@@ -79,6 +79,7 @@ class Opened:
     part: str | None = None
     others: tuple[str, ...] = ()
     from_1904: bool = False
+    siblings: tuple[Opened, ...] = ()
 
 
 def is_blank(record: Iterable[str]) -> bool:

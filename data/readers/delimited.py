@@ -57,7 +57,7 @@ def find_encoding(path: Path, name: str) -> str:
         if controls > max(0.001 * characters, FEW_CONTROLS):
             break
         return encoding
-    raise InputRejected(f"{name} is not readable as text; save it as CSV UTF-8.", "undecodable")
+    raise InputRejected(f"{name} is not readable as text; save it as CSV UTF-8 and load that.", "undecodable")
 
 
 def _counted(path: Path, encoding: str, name: str) -> tuple[int, int]:
@@ -79,7 +79,7 @@ def _counted(path: Path, encoding: str, name: str) -> tuple[int, int]:
 def _too_long(path: Path, encoding: str, name: str) -> InputRejected:
     with path.open(encoding=encoding, newline="", errors="replace") as file:
         number = next((number for number, line in enumerate(file, 1) if len(line) >= LONGEST_LINE), 0)
-    return InputRejected(f"Line {number} of {name} is longer than 1 MB; the file is not a table with one record a line.", "line_too_long")
+    return InputRejected(f"Line {number} of {name} is longer than 1 MB; put each record on a line of its own.", "line_too_long")
 
 
 def find_dialect(text: str, headers: Headers) -> Dialect:
@@ -124,7 +124,7 @@ def _take(reader: Any, most: int, before: int, name: str) -> list[list[str]]:
     except csv.Error as error:
         begins = before + 1 + sum(1 + _breaks(record) for record in rows)
         raise InputRejected(
-            f"The record that begins at line {begins} of {name} has a quotation mark that is not closed or stands alone; write it twice inside a quoted cell.",
+            f"The record that begins at line {begins} of {name} has a quotation mark that is not closed or stands alone; close it, or write it twice.",
             "unclosed_quote",
         ) from error
     return rows

@@ -61,7 +61,9 @@ def is_plain_text(path: Path) -> bool:
     """Whether the first bytes are of no format but delimited text, which is read without a parser that could run away."""
     with path.open("rb") as file:
         start = file.read(_HEAD)
-    return _kind(start) is FileKind.TEXT and not start.startswith((_GZIP, _CFB, b"%PDF")) and not _is_markup(start)
+    if start.lstrip(_BLANK).startswith(b"<"):  # a page, or a message without a declaration
+        return False
+    return _kind(start) is FileKind.TEXT and not start.startswith((_GZIP, _CFB, b"%PDF"))
 
 
 def guard(path: Path, folder: Path) -> Guarded:
@@ -143,7 +145,7 @@ def _inflated(path: Path, folder: Path) -> Guarded:
         if _is_empty(start, file):
             raise InputRejected(f"{path.name} holds an empty file; save the export again with its header and rows.", "empty")
     if _kind(start) is not FileKind.TEXT or start.startswith(_GZIP) or _is_markup(start):
-        raise InputRejected(f"{path.name} is a compressed file that holds no CSV; load what is inside it as it is.", "archive_not_text")
+        raise InputRejected(f"{path.name} is a compressed file that holds no CSV; unpack it and load what is inside.", "archive_not_text")
     return _guarded(target, path.name, start, done)
 
 
@@ -182,7 +184,7 @@ class _Seen(Exception):
 
 def _expect_plain_xml(path: Path, name: str) -> None:
     def refuse(*_declared: object) -> None:
-        raise InputRejected(f"{name} is XML with a document type or entities, which could hide anything; export it again without.", "xml_dtd")
+        raise InputRejected(f"{name} is XML with a document type or entities, which could hide anything; export it again without them.", "xml_dtd")
 
     def seen(*_element: object) -> None:
         raise _Seen
@@ -198,4 +200,4 @@ def _expect_plain_xml(path: Path, name: str) -> None:
     except _Seen:
         return
     except expat.ExpatError as error:
-        raise InputRejected(f"{name} is XML that is damaged ({error}); export it again.", "damaged_xml") from error
+        raise InputRejected(f"{name} is XML that is damaged at line {error.lineno}; export it again.", "damaged_xml") from error

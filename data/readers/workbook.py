@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
@@ -69,8 +69,13 @@ def open_workbook(file: Guarded, headers: Headers) -> Opened:
         raise InputRejected(f"{file.name} has no visible sheet with cells; save the table again and load that.", "empty")
     best = max(found, key=lambda one: one.score)
     _expect_one(file.name, best, found)
-    others = tuple(one.sheet.name for one in found if one is not best and one.source)
-    return Opened(file.name, best.header, lambda: _blocks(best), best.sheet.name, others, from_1904)
+    siblings = tuple(_opened(file.name, one, from_1904) for one in found if one is not best and one.source)
+    opened = _opened(file.name, best, from_1904)
+    return replace(opened, others=tuple(str(one.part) for one in siblings), siblings=siblings)
+
+
+def _opened(name: str, chosen: _Candidate, from_1904: bool) -> Opened:
+    return Opened(name, chosen.header, lambda: _blocks(chosen), chosen.sheet.name, from_1904=from_1904)
 
 
 def _candidates(book: CalamineWorkbook, notes: dict[str, SheetNotes], headers: Headers) -> list[_Candidate]:

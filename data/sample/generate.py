@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import Cancelled, WrongUsage
-from data.sample import calibration, casework, census, children, fees, flows, outcomes, payments, placements, purchasing, settings, truth
+from data.sample import calibration, casework, census, children, fees, flows, outcomes, payments, placements, purchasing, returns, settings, truth
 from data.sample.days import Ints, as_date, day
 from data.sample.writing import write_source, write_truth
 from data.sources import SOURCES
@@ -89,6 +89,7 @@ def _draw(world: calibration.World) -> tuple[dict[str, Callable[[], Columns]], C
         "cases": lambda: pipeline.columns(made, child_ids),
     }
     plans, placed_at = files["plans"], files["placements"]
+    files["returns"] = lambda: returns.columns(world, made, p)
     files["sen2"] = lambda: census.columns(as_date(world.as_at), plans(), placed_at())
     return files, lambda suppliers: truth.truth(world, made, p, fee, paid, ids, suppliers)
 

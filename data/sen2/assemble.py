@@ -14,8 +14,7 @@ from data.errors import Cancelled, InputRejected
 from data.sen2.census import Census, local_urns, residences
 from data.sen2.tables import Table, day_of
 from data.sources import PLACEMENTS, PLANS, SEN2, Source
-from data.spool import Whole
-from data.typed import MOST_LISTED, CellFault, Typist, Warned
+from data.typed import MOST_LISTED, CellFault, Typist, Warned, Whole
 
 MAIN = {"plans": "namedplan", "placements": "placementdetail", "sen2": "placementdetail"}  # source → the table whose records are its rows
 WITH = {  # the tables that a main table cannot do without

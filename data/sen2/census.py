@@ -14,14 +14,13 @@ from data.cells import Fault, clean, read_date
 from data.domain import REFERENCE, census_day
 from data.errors import InputRejected
 from data.keeping import Keeping
-from data.sen2.tables import Table, day_of
+from data.sen2.tables import HAPPENED, Table, day_of
 from data.sources import Source
 
 if TYPE_CHECKING:
     from data.store import Cursor
 
 FIRST_YEAR = 2022  # of the person-level return
-_DATES = ("receiveddate", "requestoutcomedate", "assessmentoutcomedate", "startdate", "ceasedate", "lastreview", "entrydate", "leavingdate")
 _PROFILE = re.compile(r"sen2_(\d{4})(?:_(\d{3}))?")
 _READ = {  # the columns that a return brings; what a council added beside them is kept
     "plans": ("birth_month", "primary_need", "secondary_need", "plan_start", "plan_ceased", "cease_reason"),
@@ -82,7 +81,10 @@ def census_of(tables: Mapping[str, Table], loaded: Standing, today: date, file: 
     days = [day for text in _distinct(head, "referencedate") if (day := _day(text))]
     stated = years | {str(day.year) for day in days}
     if len(stated) > 1:
-        raise InputRejected(f"The return of {file} names the years {' and '.join(sorted(stated))}; load one census with its own header.", "other_year")
+        years_named = " and ".join(sorted(stated))
+        raise InputRejected(
+            f"The return of {file} names the years {years_named}; correct its year or reference date, and load one year at a time.", "other_year"
+        )
     if len(las) > 1 or (loaded.la and las - {loaded.la}):
         others = " and ".join(sorted(las - {loaded.la}))
         mine = f"; this database holds returns of {loaded.la}" if loaded.la else ""
@@ -107,13 +109,13 @@ def _day(text: str) -> date | None:
 def _year(text: str, today: date, file: str) -> int:
     year = int(text.removesuffix(".0")) if re.fullmatch(r"\d{4}(\.0)?", text) else 0
     if not FIRST_YEAR <= year <= today.year + 1:
-        raise InputRejected(f"{file} says its year is {text[:20]!r}; a person-level return is of {FIRST_YEAR} to {today.year + 1}.", "other_year")
+        raise InputRejected(f"{file} says its year is {text[:20]!r}; correct it to a year from {FIRST_YEAR} to {today.year + 1}.", "other_year")
     return year
 
 
 def _inferred(tables: Mapping[str, Table], today: date, file: str) -> int:
     """The census that follows the latest day on which something happened: days up to census day belong to that January's census."""
-    texts = {text for table in tables.values() for column in _DATES for text in set(table.column(column)) if text.strip()}
+    texts = {text for table in tables.values() for column in HAPPENED for text in set(table.column(column)) if text.strip()}
     days = [day for text in texts if (day := _day(text)) and day <= today]
     if not days:
         raise InputRejected(f"{file} says nowhere of which year it is; add the return's table sen2, or load the XML message.", "other_year")

@@ -8,27 +8,23 @@ from pathlib import Path
 
 from data.errors import InputRejected
 from data.glimpse import ROWS, Preview
+from data.readers import Opened
 from data.sen2.assemble import MAIN, Joined, rows_of
 from data.sen2.census import Standing, census_of
-from data.sen2.gather import open_table
-from data.sen2.message import is_message, read_message
+from data.sen2.message import read_message
 from data.sen2.tables import Table, read_table
 
 
-def preview(path: Path, start: bytes, today: date, secret: bytes) -> Preview | None:
-    """The head of a SEN2 file, None when it is none. InputRejected as loading would raise it for that file alone."""
-    if is_message(start):
-        return _message(path, today, secret)
-    opened = open_table(path)
-    if opened is None:
-        return None
-    table = read_table(opened, lambda: secret)
+def look_at_table(opened: Opened, secret: bytes) -> Preview:
+    """The head of a table of a return, of a workbook its first one. InputRejected as loading would raise it for that table alone."""
+    table = read_table(opened, secret)
     shown = _head({name: table.column(name) for name in _shown(table)})
     source = {main: name for name, main in MAIN.items()}.get(table.shape.name, "sen2") if table.shape.name != "placementdetail" else "placements"
     columns = tuple({"column": n, "meaning": f"SEN2 table {table.shape.name}", "required": n in table.shape.needs, "from": n} for n in _shown(table))
     used = {cell for cell in opened.header if cell.strip().lower().replace("_", "") in {*table.shape.columns}}
     ignored = tuple(cell.strip() for cell in opened.header if cell not in used and cell.strip())
-    return Preview(path.name, source, f"SEN2 table {table.shape.name}, read with the return's other tables", opened.header, columns, ignored, shown, ())
+    told = f"SEN2 table {table.shape.name}, read with the return's other tables"
+    return Preview(opened.name, source, told, opened.header, columns, ignored, shown, (), opened.part)
 
 
 def _shown(table: Table) -> tuple[str, ...]:
@@ -39,8 +35,9 @@ def _head(columns: Mapping[str, list[str]]) -> tuple[dict[str, str], ...]:
     return tuple(dict(zip(columns, cells, strict=True)) for cells in zip(*(column[:ROWS] for column in columns.values()), strict=True))
 
 
-def _message(path: Path, today: date, secret: bytes) -> Preview:
-    tables = read_message(path, lambda: secret)
+def look_at_message(path: Path, today: date, secret: bytes) -> Preview:
+    """The head of a message. InputRejected as loading would raise it for that file alone."""
+    tables = read_message(path, secret)
     census = census_of(tables, Standing(), today, path.name)
     name = next((name for name in ("sen2", "plans") if len(tables[MAIN[name]])), None)
     if name is None:

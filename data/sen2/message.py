@@ -15,7 +15,7 @@ from data.errors import InputRejected
 from data.profiles import normal
 from data.readers import LONGEST_CELL
 from data.readers.guard import expect_size, unreadable
-from data.sen2.tables import NAMING, SHAPES, Secret, Shape, Table, chosen_references, unnamed
+from data.sen2.tables import NAMING, SHAPES, Shape, Step, Table, chosen_references, unnamed
 
 CHUNK = 1 << 16
 _ALIASES = {"familyname": "surname", "firstname": "forename", "uln": "uniquelearnernumber"}
@@ -35,27 +35,29 @@ def is_message(data: bytes) -> bool:
     return not {found[1].lower() for found in (root, doctype) if found} & _NOT_OURS
 
 
-def read_message(path: Path, secret: Secret) -> dict[str, Table]:
+def read_message(path: Path, secret: bytes, step: Step = lambda _share: None) -> dict[str, Table]:
     """The tables of an XML return, `sen2` (its header) among them; lines are those where each element begins, or the records' numbers
     where several begin on one line.
 
     InputRejected: DTD or entities (xml_entities), not well formed (xml_unreadable), another collection's message (unknown_source).
     """
     name = path.name
-    expect_size(path)
+    size, done = expect_size(path), 0
     reader = _Reader(name, secret)
     parser: Any = DefusedXMLParser(target=reader, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     reader.listen(parser.parser)
     try:
         for chunk in _chunks(path):
             parser.feed(chunk)
+            done += len(chunk)
+            step(done / max(size, 1))
         parser.close()
     except DefusedXmlException as error:
         raise InputRejected(f"{name} holds a DTD or entities, which no SEN2 message needs; export it again from the case system.", "xml_entities") from error
     except (ParseError, ValueError, LookupError) as error:
         line = getattr(error, "position", (None,))[0]
         where = f" at line {line}" if line else ""
-        raise InputRejected(f"{name} is not well-formed XML{where}; export it again from the case system.", "xml_unreadable") from error
+        raise InputRejected(f"{name} is XML that is damaged{where}; export it again from the case system.", "xml_unreadable") from error
     return reader.tables()
 
 
@@ -71,7 +73,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 class _Reader:
     """Target of the parser: open records on a stack, finished ones as columns of their table."""
 
-    def __init__(self, name: str, secret: Secret) -> None:
+    def __init__(self, name: str, secret: bytes) -> None:
         self.expat: Any = None
         self._name, self._secret = name, secret
         self._stack: list[tuple[Shape, dict[str, str]]] = []

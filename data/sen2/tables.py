@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from data.cells import Fault, clean, read_month
+from data.cells import Fault, clean, from_1904, read_month
 from data.errors import InputRejected
 from data.profiles import normal
 from data.readers import Opened
@@ -46,11 +46,15 @@ SHAPES = {
 }
 LEAVES = {"senneed": {"activeplanstableid", "sentype"}, "placementdetail": {"activeplanstableid", "entrydate"}}  # known without an id of their own
 NAMING = ("upn", "uniquelearnernumber", "surname", "forename", "postcode", "personbirthdate")  # read to make the pseudonym, then dropped
+HAPPENED = ("receiveddate", "requestoutcomedate", "assessmentoutcomedate", "startdate", "ceasedate", "lastreview", "entrydate", "leavingdate")
+DAYS = (*HAPPENED, "personbirthdate", "referencedate")
 NO_DAY = "not a date"  # stands for a birth date that cannot be read, so that no part of it is kept
 _UPN = re.compile(r"[A-Z]\d{11}[0-9A-Z]", re.IGNORECASE)
 _BLADE = re.compile(r"(\d{4}-[A-Za-z]{3,9}-\d{1,2})( 00:00:00)?")  # as COLLECT's export writes a day: 2022-Sep-28 00:00:00
 
-Secret = Callable[[], bytes]
+FILLED = ("plans", "placements", "sen2")  # the sources that a return fills
+
+Step = Callable[[float], None]  # hears the share read; raises Cancelled when asked to stop
 
 
 @dataclass
@@ -82,16 +86,30 @@ def shape_of(header: Iterable[str]) -> Shape | None:
     return next((shape for shape in SHAPES.values() if shape.key in names), None)
 
 
-def read_table(opened: Opened, secret: Secret) -> Table:
+def may_fill(source: str | None, profile: object) -> bool:
+    """Whether a call that names this source and profile, or none, takes the files of a return."""
+    return not profile and source in (None, *FILLED)
+
+
+def tables_of(opened: Opened) -> tuple[Opened, ...]:
+    """The tables of a return in a file: of a workbook every sheet that is one. InputRejected when there is none."""
+    found = tuple(one for one in (opened, *opened.siblings) if shape_of(one.header))
+    if not found:
+        raise InputRejected(f"{opened.name} is not a table of a SEN2 return.", "unknown_source")
+    return found
+
+
+def read_table(opened: Opened, secret: bytes, step: Step = lambda _share: None) -> Table:
     """A table of a return. InputRejected when a column that it needs is missing, or as reading says."""
     shape = shape_of(opened.header)
+    name_of_file = f"{opened.name} (sheet '{opened.part}')" if opened.part else opened.name
     if shape is None:
-        raise InputRejected(f"{opened.name} is not a table of a SEN2 return.", "unknown_source")
+        raise InputRejected(f"{name_of_file} is not a table of a SEN2 return.", "unknown_source")
     at = {normal(cell): i for i, cell in reversed(list(enumerate(opened.header)))}
     lacking = [name for name in shape.needs if name not in at]
     if lacking:
         raise InputRejected(
-            f"{opened.name} holds the SEN2 table {shape.name}, but not its column(s) {', '.join(lacking)}; export the table whole.", "column_missing"
+            f"{name_of_file} holds the SEN2 table {shape.name} without {', '.join(lacking)}; export the table with all its columns.", "column_missing"
         )
     wanted = [name for name in (*shape.columns, *(NAMING if shape.name == "person" else ())) if name in at]
     columns: dict[str, list[str]] = {name: [] for name in wanted}
@@ -99,21 +117,23 @@ def read_table(opened: Opened, secret: Secret) -> Table:
     ragged: list[int] = []
     for block in opened.blocks():
         for name in columns:
-            columns[name] += block.columns[at[name]].to_pylist()
+            cells = block.columns[at[name]].to_pylist()
+            columns[name] += map(from_1904, cells) if opened.from_1904 and name in DAYS else cells
         lines += block.lines.tolist()
         ragged += [line for line, _ in block.ragged]
+        step(block.share)
     if shape.name == "person":
         columns = _without_names(columns, len(lines), secret)
-    return Table(shape, opened.name, columns, lines, tuple(ragged))
+    return Table(shape, name_of_file, columns, lines, tuple(ragged))
 
 
-def _without_names(columns: Mapping[str, list[str]], count: int, secret: Secret) -> dict[str, list[str]]:
+def _without_names(columns: Mapping[str, list[str]], count: int, secret: bytes) -> dict[str, list[str]]:
     rows = (dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True))
     people = [unnamed(row, secret) for row in rows]
     return chosen_references([*columns["persontableid"]] if count else [], people)
 
 
-def unnamed(person: Mapping[str, str], secret: Secret) -> dict[str, str]:
+def unnamed(person: Mapping[str, str], secret: bytes) -> dict[str, str]:
     """What is kept of a person: references that name nobody, and the month of birth.
 
     A reference that is the child's UPN, ULN, name, postcode or birth date is replaced by a keyed digest of it: the same child has the same one again.
@@ -142,8 +162,8 @@ def chosen_references(ids: list[str], people: list[dict[str, str]]) -> dict[str,
     return {"persontableid": ids, "child_id": [person[name] for person in people], "birth_month": [person["birth_month"] for person in people]}
 
 
-def _digest(text: str, secret: Secret) -> str:
-    return "S" + hmac.new(secret(), text.casefold().encode(), hashlib.sha256).hexdigest()[:16]
+def _digest(text: str, secret: bytes) -> str:
+    return "S" + hmac.new(secret, text.casefold().encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def month_of(text: str) -> str:

@@ -14,6 +14,7 @@ WITH held AS (
     UNION ALL SELECT 'consultations', count(*) FROM raw_consultations WHERE is_current
     UNION ALL SELECT 'cases', count(*) FROM raw_cases WHERE is_current
     UNION ALL SELECT 'sen2', count(*) FROM raw_sen2 WHERE is_current
+    UNION ALL SELECT 'returns', count(*) FROM raw_returns WHERE is_current
 ),
 filled AS (
     SELECT 'settings' AS source, * FROM (UNPIVOT (SELECT count(COLUMNS(*)) FROM raw_settings WHERE is_current) ON COLUMNS(*) INTO NAME column_name VALUE filled)
@@ -45,6 +46,8 @@ filled AS (
     SELECT 'cases', * FROM (UNPIVOT (SELECT count(COLUMNS(*)) FROM raw_cases WHERE is_current) ON COLUMNS(*) INTO NAME column_name VALUE filled)
     UNION ALL
     SELECT 'sen2', * FROM (UNPIVOT (SELECT count(COLUMNS(*)) FROM raw_sen2 WHERE is_current) ON COLUMNS(*) INTO NAME column_name VALUE filled)
+    UNION ALL
+    SELECT 'returns', * FROM (UNPIVOT (SELECT count(COLUMNS(*)) FROM raw_returns WHERE is_current) ON COLUMNS(*) INTO NAME column_name VALUE filled)
 )
 SELECT f.source, f.column_name, h.rows, f.filled
 FROM filled AS f JOIN held AS h USING (source)

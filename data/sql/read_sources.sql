@@ -12,4 +12,5 @@ UNION ALL SELECT 'payments', count(*), max(paid_on) FROM stg_payment
 UNION ALL SELECT 'outcomes', count(*), max(period_start) FROM stg_outcome
 UNION ALL SELECT 'consultations', count(*), max(sent_on) FROM stg_consultation
 UNION ALL SELECT 'cases', count(*), max(opened_on) FROM stg_case
-UNION ALL SELECT 'sen2', count(*), make_date(max(census_year), 1, 15) + ((11 - isodow(make_date(max(census_year), 1, 1))) % 7)::INT FROM stg_sen2;
+UNION ALL SELECT 'sen2', count(*), make_date(max(census_year), 1, 15) + ((11 - isodow(make_date(max(census_year), 1, 1))) % 7)::INT FROM stg_sen2
+UNION ALL SELECT 'returns', count(*), max(return_date) FROM stg_return;

@@ -5,7 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 # No icons: Streamlit would fetch a page's icon from another host to show it in the browser's tab.
-PAGES = {"overview": "Overview", "spend": "Spend", "providers": "Providers", "contracts": "Contracts", "intake": "Intake"}
+PAGES = {
+    "overview": "Overview",
+    "spend": "Spend",
+    "invoices": "Invoices",
+    "budget": "Budget",
+    "whole_cost": "Whole cost",
+    "providers": "Providers",
+    "quality": "Quality",
+    "shouldcost": "Should-cost",
+    "uplift": "Uplift",
+    "comparison": "Comparison",
+    "bands": "Price bands",
+    "contracts": "Contracts",
+    "intake": "Intake",
+}
 
 
 def navigation() -> st.Page:

@@ -48,18 +48,21 @@ def inputs(page: Page) -> None:
                 planned = run.plan(page.session, json.dumps(asked), str(phase), str(area))
             st.session_state["_plan"], st.session_state["_plan_state"] = planned, page.state
             st.session_state.pop("_plan_finding", None)
-            work.begin(_WORK, run.start(page.session, planned))
+            work.begin(_WORK, lambda: run.start(page.session, planned))
 
 
 def solving(page: Page) -> bool:
     """Shows the solve while it runs; keeps its finding when it has ended. Raises what stopped it."""
     if work.at_work(_WORK):
         return True
-    if (child := work.done(_WORK)) is not None:
-        document = run.outcome(child)
-        with st.spinner("Costing the plan in futures it was not sized on…"):
-            st.session_state["_plan_finding"] = run.contracts(page.session, st.session_state["_plan"], document)
+    work.finish(_WORK, lambda child: _keep_finding(page, child))
     return False
+
+
+def _keep_finding(page: Page, child: Any) -> None:
+    document = run.outcome(child)
+    with st.spinner("Costing the plan in futures it was not sized on…"):
+        st.session_state["_plan_finding"] = run.contracts(page.session, st.session_state["_plan"], document)
 
 
 def solved(page: Page) -> Finding | None:

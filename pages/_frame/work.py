@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import streamlit as st
@@ -19,36 +20,64 @@ class Work(Protocol):
     def cancel(self) -> None: ...
 
 
-def begin(name: str, work: Work) -> None:
-    """Remembers the work of this browser; an earlier one of that name is stopped."""
+class _Slot:
+    """Where a browser remembers its work."""
+
+    def __init__(self) -> None:
+        self.work: Work | None = None
+
+
+def begin(name: str, start: Callable[[], Work]) -> None:
+    """Starts work of this browser; an earlier one of that name is stopped. `start` raises what keeps it from starting.
+
+    Streamlit may end a run for a newer one at any access to the session: so the place is kept first, and nothing runs that nobody remembers.
+    """
     stop(name)
-    st.session_state[f"_work_{name}"] = work
+    st.session_state[f"_work_{name}"] = slot = _Slot()
+    slot.work = start()
 
 
 def stop(name: str) -> None:
-    work = st.session_state.get(f"_work_{name}")
+    """Asks the work of that name to stop, if there is any."""
+    work = _work(name)
     if work is not None:
         work.cancel()
 
 
 def at_work(name: str) -> bool:
     """Shows the progress of work that runs; True while it does."""
-    work = st.session_state.get(f"_work_{name}")
+    work = _work(name)
     if work is None or not work.running:
         return False
     _watch(name)
     return True
 
 
-def done(name: str) -> Any:
-    """The finished work of that name, once; None where there is none."""
-    work = st.session_state.get(f"_work_{name}")
-    return st.session_state.pop(f"_work_{name}") if work is not None and not work.running else None
+def finish(name: str, keep: Callable[[Any], None]) -> bool:
+    """Hands finished work of that name to `keep`, once; False where there is none. Raises what `keep` raises.
+
+    The work is forgotten only after `keep`: a newer run that cuts in meanwhile, at any access to the session, has it handed again.
+    """
+    work = _work(name)
+    if work is None or work.running:
+        return False
+    try:
+        keep(work)
+    except Exception:
+        st.session_state.pop(f"_work_{name}", None)
+        raise
+    st.session_state.pop(f"_work_{name}", None)
+    return True
+
+
+def _work(name: str) -> Work | None:
+    slot: _Slot | None = st.session_state.get(f"_work_{name}")
+    return slot.work if slot is not None else None
 
 
 @st.fragment(run_every=0.5)
 def _watch(name: str) -> None:
-    work: Work | None = st.session_state.get(f"_work_{name}")
+    work = _work(name)
     if work is None or not work.running:
         st.rerun()
     fraction, words = work.progress

@@ -47,7 +47,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.mark.parametrize("name", ["", "spend", "providers", "contracts", "intake"])
+@pytest.mark.parametrize("name", ["", "spend", "invoices", "budget", "providers", "contracts", "intake"])
 def test_the_answer_is_on_screen_soon_after_a_cold_start(name: str, folder: Path, chromium: Browser) -> None:
     began = time.monotonic()
     app = Dashboard(folder)

@@ -19,7 +19,15 @@ from pages._frame import filters
 QUESTIONS = {
     "overview": "Where do we stand, and what needs a decision?",
     "spend": "What do we spend, and why did it change?",
+    "invoices": "Did we pay what was agreed?",
+    "budget": "Will we end the year within budget?",
+    "whole_cost": "What does a place cost once everything is counted?",
     "providers": "Whose cost differs from expected, and what might explain it?",
+    "shouldcost": "What should a placement like this cost?",
+    "uplift": "How much of an uplift that a school asks for is it reasonable to agree?",
+    "quality": "Are children doing well there?",
+    "comparison": "How do we compare with councils like ours?",
+    "bands": "What would price bands change?",
     "contracts": "How many places to block, where, and why?",
     "intake": "Is our data in, and right?",
 }

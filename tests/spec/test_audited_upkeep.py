@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,12 @@ from typing import Any
 import pytest
 from loading import PLANS, SETTINGS, Desk, desk_without_marts
 
-from analytics.run import commands, intake, restoring
+from analytics.run import audited, commands, intake, restoring
 from analytics.run.session import Session
-from data import audit
+from data import assurance, audit
 from data.backup import backup
 from data.domain import Role
-from data.errors import StoreUnusable
+from data.errors import Cancelled, StoreUnusable
 from data.store import shared
 
 
@@ -47,6 +48,27 @@ def test_a_batch_taken_back_is_told_once(desk: Desk, withdraw: Callable[[Desk, s
     withdraw(desk, batch)  # taken back before: nothing is done, so nothing is told
     assert len(events(desk.db, "withdrawn")) == 1
     assert "C1" not in audit.audit_path(desk.db).read_text()
+
+
+def test_files_loaded_before_a_load_is_stopped_are_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [desk.write(f"child_id,urn,sent_on\nC1,100001,2024-0{month}-01\n") for month in (3, 4)]
+    monkeypatch.setattr(assurance, "expect_given", lambda _store: None)
+    first, told = threading.Event(), audited.loaded
+
+    def then_cancel(*given: Any) -> None:
+        told(*given)
+        first.set()
+        assert stopped.wait(60)
+
+    stopped = threading.Event()
+    monkeypatch.setattr(audited, "loaded", then_cancel)
+    job = intake.load(Session(Role.COMMISSIONER, desk.store), paths)
+    assert first.wait(60)
+    job.cancel()
+    stopped.set()
+    with pytest.raises(Cancelled, match=f"kept: {paths[0].name}"):
+        job.result()
+    assert [event["file"] for event in events(desk.db, "loaded")] == [paths[0].name]
 
 
 def test_a_restore_in_the_page_is_told(desk: Desk) -> None:

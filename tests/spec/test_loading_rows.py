@@ -246,7 +246,7 @@ def test_every_fault_of_a_record_is_listed_and_the_record_counts_once(desk: Desk
     report = desk.load("placement_id,component,amount_gbp,unit,valid_from\nP1,cake,abc,year,31/02/2025\nP1,core,7,year,2024-09-01\n")
     assert (counts(report), codes(report)) == ((2, 1, 0, 1), [(2, "unknown_code"), (2, "bad_number"), (2, "bad_date")])
     assert [e["column"] for e in report.quarantine] == ["component", "amount_gbp", "valid_from"]
-    assert report.quarantine[2]["message"] == "'31/02/2025' is not a day of the calendar; correct it."
+    assert report.quarantine[2]["message"] == "'31/02/2025' is not a day of the calendar; correct the date."
 
 
 def test_the_list_of_faults_ends_after_a_thousand_entries(desk: Desk) -> None:
@@ -275,8 +275,10 @@ def test_cancel_keeps_what_was_acknowledged_and_nothing_else(desk: Desk) -> None
     def after_settings() -> bool:
         return desk.rows("SELECT count(*) FROM meta_batch") == [(1,)]
 
-    with pytest.raises(Cancelled):
-        desk.load_all(SETTINGS, PLANS, cancelled=after_settings)
+    heard: list[str | None] = []
+    with pytest.raises(Cancelled, match=r"kept: file1\.csv\. Nothing else was changed"):
+        desk.load_all(SETTINGS, PLANS, cancelled=after_settings, each=lambda report: heard.append(report.source))
+    assert heard == ["settings"]
     assert desk.rows("SELECT source FROM meta_batch") == [("settings",)]
     assert desk.rows("SELECT count(*) FROM raw_plans") == [(0,)]
 

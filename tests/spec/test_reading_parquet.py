@@ -116,21 +116,3 @@ def test_pounds_as_decimals_add_up_exactly(desk: Desk) -> None:
 def test_a_record_of_nothing_is_left_out_as_a_blank_line_is(tmp_path: Path) -> None:
     found = typed(written(pa.table({"urn": ["1", None, "2"], "setting_name": ["A", "", "B"], "setting_type": ["ISS", None, "ISS"]})), tmp_path)
     assert (found.rows_in, found.rows["row_number"]) == (2, [2, 4])
-
-
-def test_b260_a_column_that_is_no_text_is_named(desk: Desk) -> None:
-    report = desk.load(written(pa.table({"urn": [b"\xff\xfe"], "setting_name": ["A"], "setting_type": ["ISS"]})))
-    assert (report.rejected or {})["code"] == "bad_column"
-    assert "'urn'" in (report.rejected or {})["message"]
-
-
-def test_b261_a_page_that_was_damaged_is_found_by_its_checksum(desk: Desk) -> None:
-    data = bytearray(written(pa.table({"urn": ["1"], "setting_name": ["Abcdefgh"], "setting_type": ["ISS"]}), write_page_checksum=True, compression="none"))
-    at = data.index(b"Abcdefgh")
-    data[at] ^= 0x20
-    assert (desk.load(bytes(data)).rejected or {})["code"] == "damaged_parquet"
-
-
-def test_b262_a_parquet_file_without_records_is_refused(desk: Desk) -> None:
-    empty = pa.table({"urn": pa.array([], pa.string()), "setting_name": pa.array([], pa.string()), "setting_type": pa.array([], pa.string())})
-    assert (desk.load(written(empty)).rejected or {})["code"] == "header_only"

@@ -90,11 +90,6 @@ def test_a_cell_that_holds_no_value_keeps_its_record_out_at_its_row_and_the_rest
     assert (report.rows_in, report.accepted + report.duplicates) == (2, 1)
 
 
-def test_b250_the_last_cell_of_a_sheet_may_be_an_error(desk: Desk) -> None:
-    report = desk.load(workbook([["B250", "A", "ISS"], ["B250b", "B", Raw('t="e"><v>#N/A</v>')]]))
-    assert codes(report) == [(3, "sheet_error")]
-
-
 def test_title_rows_and_a_merged_row_stand_above_the_header_and_rows_count_as_in_the_sheet(tmp_path: Path) -> None:
     above = [["Settings of the council"], [], ["", "School", ""]]
     found = typed(workbook([["1", "A", "ISS"], [], ["2", "B", "ISS"]], above=above, first_row=3), tmp_path)
@@ -127,27 +122,9 @@ def test_another_sheet_of_another_source_is_named_and_read_when_its_source_is_na
     assert desk.rows("SELECT birth_month, plan_start::VARCHAR FROM raw_plans WHERE child_id = 'W1'") == [("2014-02", "2020-09-01")]
 
 
-def test_b251_two_sheets_of_the_same_source_are_refused_by_their_names(desk: Desk) -> None:
-    report = desk.load(workbook([["1", "A", "ISS"]], sheets={"Copy of Table": [["urn", "setting_name", "setting_type"], ["2", "B", "ISS"]]}))
-    assert (report.rejected or {})["code"] == "two_sheets"
-    assert "'Table' and 'Copy of Table'" in (report.rejected or {})["message"]
-
-
 def test_a_hidden_sheet_is_left_alone(desk: Desk) -> None:
     report = desk.load(workbook([["H1", "A", "ISS"]], sheets={"Old": [["urn", "setting_name", "setting_type"], ["2", "B", "ISS"]]}, hidden=["Old"]))
     assert (report.accepted, report.warnings) == (1, ())
-
-
-def test_b252_a_workbook_whose_sheets_are_empty_is_refused(desk: Desk) -> None:
-    assert (desk.load(workbook([], header=[])).rejected or {})["code"] == "empty"
-
-
-def test_b253_a_workbook_without_a_known_header_is_refused(desk: Desk) -> None:
-    assert (desk.load(workbook([["red", "round"]], header=["colour", "shape"])).rejected or {})["code"] == "unknown_source"
-
-
-def test_b254_a_workbook_with_a_header_alone_is_refused(desk: Desk) -> None:
-    assert (desk.load(workbook([])).rejected or {})["code"] == "header_only"
 
 
 def test_the_same_rows_from_csv_and_workbook_are_the_same_records(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,8 @@ from analytics.findings import intake as finding_of
 from analytics.run import intake as run
 from analytics.run import stores
 from analytics.run.session import Session
-from data.errors import UserError
+from data.errors import Cancelled, UserError, about
+from data.scratch import scratch
 from data.sources import SOURCES
 from pages._frame import access, errors, show, work
 from pages._frame.intake import confirm
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _WORK = "load"
 _RECOGNISE = "Recognise by the header"
+_BOXES = {True: st.success, False: st.error, None: st.info}
 
 
 def upload(page: Page) -> None:
@@ -55,7 +56,7 @@ def _preview(page: Page, path: Path, source: str | None) -> bool:
     try:
         said, mapping, rows, faults = finding_of.previewed(_look(page, path, source))
     except UserError as error:
-        st.error(show.literal(error.message if error.message.startswith(path.name) else f"{path.name}: {error.message}"), icon=":material/error:")
+        st.error(show.literal(about(path.name, error.message)), icon=":material/error:")
         return False
     if rows.frame.empty:
         st.error(show.literal(f"{path.name} has a header but no rows; export it again with its rows."), icon=":material/error:")
@@ -87,23 +88,31 @@ def _look(page: Page, path: Path, source: str | None) -> Preview:
 
 
 def begin(page: Page, paths: list[Path], source: str | None) -> None:
+    """Starts to load the files."""
     session = Session(page.session.role, stores.open_council(), page.session.user)
-    work.begin(_WORK, run.load(session, paths, source))
-    st.session_state["_round"] = _round() + 1
     for name in ("_outcome", "_previews"):
         st.session_state.pop(name, None)
     access.show_data(access.COUNCIL)
+    work.begin(_WORK, lambda: run.load(session, paths, source))
+    st.session_state["_round"] = _round() + 1
 
 
 def _tell_outcome() -> None:
-    job = work.done(_WORK)
-    if job is not None:
-        with errors(stop=False):
-            st.session_state["_outcome"] = finding_of.loaded(job.result())
-        _sweep()
-        st.rerun()
+    with errors(stop=False):
+        if work.finish(_WORK, _keep_outcome):
+            st.rerun()
     for well, words in st.session_state.get("_outcome", ()):
-        (st.success if well else st.error)(show.literal(words))
+        _BOXES[well](show.literal(words))
+
+
+def _keep_outcome(job: Any) -> None:
+    """What became of the files, in sentences that stand until the next load."""
+    _sweep()
+    try:
+        outcome: tuple[tuple[bool | None, str], ...] = finding_of.loaded(job.result())
+    except UserError as error:
+        outcome = ((None if isinstance(error, Cancelled) else False, error.message),)
+    st.session_state["_outcome"] = outcome
 
 
 def _sweep() -> None:
@@ -119,7 +128,7 @@ def _round() -> int:
 def folder() -> Path:
     """This browser's temporary folder; it goes with the session."""
     if "_folder" not in st.session_state:
-        st.session_state["_folder"] = tempfile.TemporaryDirectory(prefix="placements-")
+        st.session_state["_folder"] = scratch("upload")
     return Path(st.session_state["_folder"].name)
 
 
