@@ -44,8 +44,8 @@ def test_a_caseload_is_added_changes_the_answer_and_is_taken_away(own: Path, das
     answer = page.locator("[data-testid=stMain] h2").first
     expect(answer).to_contain_text("78.7 for every 1,000 plans")
     add(page, "DfE's caseload file", "caseload.csv", CASELOAD)
-    expect(answer).to_contain_text("2,000 independent and non-maintained placements, 100.0 for every 1,000 plans")
-    expect(answer).to_contain_text("against 50.0 in England and a median of 50.0 in 1 of 10 councils like it")
+    expect(answer).to_contain_text("2,000 independent and non-maintained placements, 100 for every 1,000 plans")
+    expect(answer).to_contain_text("against 50 in England and a median of 50 in 1 of 10 councils like it")
     expect(page.get_by_text("3 rows are used")).to_be_visible()
     page.get_by_role("button", name="Take it away").click()
     expect(answer).to_contain_text("78.7 for every 1,000 plans")
