@@ -176,7 +176,7 @@ def _starters(found: Outturn) -> Table:
     columns = {"label": "Month", "expected": "Expected", "low": "P10", "high": "P90", "named": "Named"}
     return Table(
         "Starters",
-        "Children expected to begin and not yet named, by month, from the council's own last years; and those already named",
+        "Children expected to begin and not yet named, by month, from the last years; and those named",
         AGREEMENTS,
         frame[list(columns)],
         columns,
