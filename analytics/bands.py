@@ -133,7 +133,7 @@ def leaving(places: pd.DataFrame, settings: pd.DataFrame, leavers: list[str], on
     unknown = int((others["places_offered"].isna() & others["setting_type"].isin(["ISS", "NMSS", "SPI"])).sum())
     free = (others["places_offered"] - others["placements"]).fillna(0).clip(lower=0).astype(int)
     open_now = others[free > 0].reset_index(drop=True)
-    room = free[free > 0].to_numpy(np.int64)
+    room: NDArray[np.int64] = np.asarray(free[free > 0], dtype=np.int64)
     fits = _fits(children, open_now)
     near = fits & (_miles(children, open_now) <= miles)
     kind = ["primary_need", "phase", "residence_group"]

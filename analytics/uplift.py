@@ -13,7 +13,8 @@ NOT_THE_FEE = "transport"  # arranged and paid for apart from the school's fee
 NOT_OURS = "dfe_place"  # paid by DfE to the school
 MOST_PER_CENT, LEAST_PER_CENT = 100.0, -50.0
 YEARS_BACK = 5
-ABOVE, WITHIN, BELOW, UNKNOWN = "above", "within", "below", "unknown"
+ABOVE, EXPLAINED, WITHIN, BELOW, UNKNOWN = "above", "explained", "within", "below", "unknown"
+EXPLAINS = ("explains", "our_data")  # effects of a reply after which a difference counts as explained
 
 
 @dataclass(frozen=True)
@@ -147,24 +148,28 @@ def pressures_of_return(given: dict[str, float | None], told: str) -> tuple[Pres
     return tuple(found)
 
 
-def position(index: pd.Series | None) -> str:
-    """Where the setting's index stands: above or below what needs explain by more than chance, within it, or unknown. `index`: its benchmark row."""
+def position(index: pd.Series | None, reply: str = "") -> str:
+    """Where the setting's index stands: above or below what needs explain by more than chance, within it, or unknown.
+
+    `index`: its benchmark row; `reply`: the effect of its standing reply, if any; above, it may count as explained.
+    """
     if index is None:
         return UNKNOWN
     if bool(index["flagged"]):
-        return ABOVE
+        return EXPLAINED if reply in EXPLAINS else ABOVE
     return BELOW if float(index["index_high"]) < 1.0 else WITHIN
 
 
-def settle(requested: float, cpi: float, pressure: float | None, index: pd.Series | None, cap: float | None = None) -> Settlement:
+def settle(requested: float, cpi: float, pressure: float | None, index: pd.Series | None, cap: float | None = None, reply: str = "") -> Settlement:
     """The range to settle in, per cent.
 
-    Never above what is asked for, nor above the council's own `cap`. Above expected: from nothing to prices in general. Within, or unknown: from the
-    lesser of prices and the costs shown (nothing where none are shown) to the greater. Below expected: from prices to the greatest of prices, the costs
-    shown, and what would bring the upper end of its interval to what is expected. Of negative figures zero is taken, unless a fall is asked for.
+    Never above what is asked for, nor above the council's own `cap`. Above expected: from nothing to prices in general. Within, explained by its `reply`, or
+    unknown: from the lesser of prices and the costs shown (nothing where none are shown) to the greater. Below expected: from prices to the greatest of
+    prices, the costs shown, and what would bring the upper end of its interval to what is expected. Of negative figures zero is taken, unless a fall is
+    asked for.
     """
     prices, shown = max(cpi, 0.0), None if pressure is None else max(pressure, 0.0)
-    where = position(index)
+    where = position(index, reply)
     if where == ABOVE:
         low, high = (0.0, "its cost stands above what needs explain"), (prices, "prices in general")
     elif where == BELOW:

@@ -26,7 +26,7 @@ with frame.errors():
         page.listing(finding, "withdrawn")
         frame.part("Withdraw a batch", lambda: parts.withdraw(page))
         frame.part("What changed since", lambda: parts.changed(page))
-    frame.part("Data dictionary and templates", parts.dictionary)
+    frame.part("Data dictionary and templates", lambda: parts.dictionary(page))
     if not page.is_past:
         frame.part("Backup", lambda: parts.backup(page))
         frame.part("Data protection", lambda: parts.protect(page))

@@ -41,8 +41,12 @@ with frame.errors():
             frame.method(dossier, "How the dossier was worked out")
             places.draw(page, urn)
         page.chart(finding, "index", charts.intervals, label="label", value="index", low="index_low", high="index_high", strong="named", reference=1.0)
-        page.listing(finding, "explanations")
-        page.section("Provision given need: the other view", lambda: page.run(fairness.provision), "provision_given_need")
+        replies.might(page, finding)
+        page.section(
+            "Provision given need: what children get against like needs elsewhere, never added to price",
+            lambda: page.run(fairness.provision),
+            "provision_given_need",
+        )
         frame.finish(
             finding,
             (

@@ -26,8 +26,8 @@ with frame.errors():
         with main:
             page.chart(finding, "adjusted", charts.intervals, cache=(str(measure),), **interval)
         with side:
-            page.chart(finding, "trend", charts.lines, cache=(str(measure),), x="period_name", y="rate", series="series")
-            page.listing(finding, "warnings")
+            page.chart(finding, "trend", charts.lines, cache=(str(measure),), x="short_name", y="rate", series="series")
+        page.listing(finding, "warnings")
         urn = frame.choose("Look at one setting", page.run(run.setting_choices), "setting", optional=True)
         if urn:
             own = page.run(run.setting, urn, measure)
@@ -36,7 +36,7 @@ with frame.errors():
             with left:
                 page.listing(own, "measures")
             with right:
-                page.chart(own, "own_trend", charts.lines, cache=(urn, str(measure)), x="period_name", y="rate", series="series", focus=True)
+                page.chart(own, "own_trend", charts.lines, cache=(urn, str(measure)), x="short_name", y="rate", series="series", focus=True)
         frame.part("Visits", lambda: visits(page, urn))
         ends = {"x_ends": ("cost_low_gbp", "cost_high_gbp"), "y_ends": ("low", "high")}
         points = {"label": "setting_name", "x": "cost_gbp", "y": "adjusted", "certainty": "p_frontier", **ends}

@@ -1,18 +1,29 @@
 """What do we spend, and why did it change?"""
 
 from analytics import charts
+from analytics.run import bridge as comparing
 from analytics.run import pages as run
 from pages import _frame as frame
+from pages._frame import compare
 
 page = frame.open_page("spend", "What do we spend, and why did it change?", "view_costs")
 with frame.errors():
     head = frame.above()
+    chosen = compare.periods(page) if page.has_costs else None
+    bridge = page.run(comparing.bridge, *chosen, page.filters, page.filter_words) if chosen else None
+    if bridge and bridge.tables:
+        compare.bridge(page, bridge, chosen)
+    year = frame.above()
     by = frame.choose("Break down by", run.DIMENSION_NAMES, "by") if page.has_costs else "setting"
     finding = page.run(run.spend, page.year, by, page.filters, page.filter_words)
+    first = bridge if bridge and bridge.tables else finding
     with head:
-        nothing = frame.nothing_to_show(finding, filtered=bool(page.filters))
-        frame.tiles(finding)
+        nothing = frame.nothing_to_show(first, filtered=bool(page.filters))
+        frame.tiles(first)
     if not nothing:
+        if first is bridge:
+            with year:
+                frame.heading(finding.answer, "")
         if "breakdown" in finding.tables:
             main, side = frame.columns(1, 1)
             with main:
@@ -21,7 +32,7 @@ with frame.errors():
                 page.chart(finding, "trend", charts.lines, cache=(by,), x="month", y="cost_gbp", series="series")
             page.section("Placements under this total", lambda: page.run(run.spend_placements, page.year, page.filters, page.filter_words), "placements")
             page.section("Payable and paid, by setting", lambda: finding.tables["both"], "payable_and_paid")
-        else:
+        elif "by_setting" in finding.tables:
             main, side = frame.columns(1, 1)
             with main:
                 page.chart(finding, "by_setting", charts.bars, label="setting_name", value="spend_gbp")
@@ -35,3 +46,5 @@ with frame.errors():
                 ("intake", "Confirm which setting a supplier is", page.query()),
             ),
         )
+        if first is bridge:
+            frame.method(bridge, "How the bridge was worked out")

@@ -33,7 +33,7 @@ HOMES = {  # heavy library → where it may be imported
     "rapidfuzz": ("data/",),
     "python_calamine": ("data/",),
     "typer": ("analytics/verbs/",),
-    "gptables": ("analytics/run/export.py",),
+    "gptables": ("analytics/briefing/",),
     "docx": ("analytics/briefing/",),
     "typst": ("analytics/briefing/",),
     "openpyxl": ("analytics/briefing/",),

@@ -109,14 +109,15 @@ def _standing(case: Case) -> str:
     if index is None:
         return "There is no index of this setting, so its position is taken as not known."
     said = finding.STANDING[case.settlement.position]
-    return f"Its cost is {index.text} times what is expected for its children ({index.interval_text}): {said}, provisionally, until its reply is recorded."
+    return f"Its cost is {index.text} times what is expected for its children ({index.interval_text}): {said}; {case.certainty}."
 
 
 def _standing_for_school(case: Case, index: Figure) -> str:
     words = "within what chance explains" if case.settlement.position == sums.WITHIN else "different from expected"
+    sure = "Your reply is recorded beside it" if case.reply else "This is provisional until your reply is recorded"
     return (
         f"Compared with what we would expect for your children's needs and provision, your cost is {index.text} times that ({index.interval_text}): {words}. "
-        "This is provisional until your reply is recorded, and it is not a judgement of your school."
+        f"{sure}, and it is not a judgement of your school."
     )
 
 

@@ -10,7 +10,7 @@ from analytics.figures import format_value
 if TYPE_CHECKING:
     from analytics.figures import Table
 
-NAMED = 6  # points that carry their name
+NAMED = 3  # points that carry their name
 
 
 def value_points(

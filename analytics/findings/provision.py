@@ -17,14 +17,14 @@ TITLES = {
     "therapy_hours_year": "Therapy, hours a year",
     "residential_share": "Residential places, children in 100",
 }
-MORE, LESS, LIKE = "More than like needs get elsewhere", "Less than like needs get elsewhere", "Within what chance explains"
+MORE, LESS, LIKE = "More than elsewhere", "Less than elsewhere", "Within chance"
 _SOURCE = "Plans and placements as loaded"
 _COLUMNS = {
     "setting_name": "Setting",
     "title": "Provision",
     "n": "Children",
     "actual": "A child gets",
-    "expected": "Like needs elsewhere",
+    "expected": "Elsewhere",
     "difference": "Difference",
     "difference_low": "95% from",
     "difference_high": "95% to",

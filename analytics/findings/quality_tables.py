@@ -54,7 +54,7 @@ def adjusted(frame: pd.DataFrame, m: Measure, note: dict[str, Any]) -> Table:
     }
     units = {"n": "children", **dict.fromkeys(("adjusted", "low", "high", "raw", "expected"), m.unit)}
     which = f"; the chart shows the {CHARTED} of surest difference, the table all {len(rows)}" if len(rows) > CHARTED else ""
-    subtitle = f"{m.what[0].upper()}{m.what[1:]}: adjusted rate with 95% interval, children in brackets, {years}, in alphabetical order{which}; no ranking"
+    subtitle = f"{m.scale}: adjusted rate with 95% interval, children in brackets, {years}, in alphabetical order{which}; no ranking"
     return Table("Adjusted outcome by setting", subtitle, SOURCE, rows, columns, units)
 
 
@@ -67,9 +67,10 @@ def trend(years: pd.DataFrame, m: Measure, urn: str = "", name: str = "") -> Tab
     frame = pd.concat(found, ignore_index=True)
     if urn:  # only the years that the setting has
         frame = frame[frame["period_name"].isin(set(own["period_name"]))].reset_index(drop=True)
+    frame["short_name"] = frame["period_name"].str[2:]  # 24/25, so that eight years stand beside each other on a phone
     columns = {"period_name": "Period", "series": "Of", "n": "Children", "rate": m.title}
     words = "as reported, not adjusted" if not urn else "as reported, beside what is expected for its children"
-    return Table(f"{m.title} over time", f"{m.what[0].upper()}{m.what[1:]}, {words}", SOURCE, frame, columns, {"n": "children", "rate": m.unit})
+    return Table(f"{m.title} over time", f"{m.scale}, {words}", SOURCE, frame, columns, {"n": "children", "rate": m.unit})
 
 
 def frontier(frame: pd.DataFrame, m: Measure, costs: pd.DataFrame | None, names: dict[str, str], fewest: int) -> Table:
@@ -161,10 +162,10 @@ def coverage(found: Outcomes) -> Table:
         rows.append(
             {
                 "measure_name": m.title,
-                "recorded": told.get("recorded", 0),
+                "recorded": told.get("recorded", 0) if known else found.note.get(m.name, {}).get("children"),
                 "expected": told.get("expected") if known else None,
                 "share": 100.0 * told["recorded"] / told["expected"] if known and told["expected"] else None,
-                "settings_without": told.get("settings_without") if told else None,
+                "settings_without": told.get("settings_without") if known else None,
                 "left_out": sum(dict(found.note.get(m.name, {}).get("left_out") or {}).values()),  # type: ignore[call-overload]
                 "add": _would_add(m, told, known),
             }

@@ -53,10 +53,10 @@ def explanations(found: pd.DataFrame, names: pd.Series, as_at: date) -> Table:
         "setting_name": "Setting",
         "check": "Looked at",
         "verdict": "What it could do",
-        "evidence": "What was found",
         "index_if": "Index if so",
         "low_if": "95% from",
         "high_if": "95% to",
+        "evidence": "What was found",
         "urn": "URN",
     }
     units = dict.fromkeys(("index_if", "low_if", "high_if"), "index") | dict.fromkeys(("setting_name", "check", "verdict", "evidence", "urn"), "text")
@@ -69,6 +69,14 @@ def explanations(found: pd.DataFrame, names: pd.Series, as_at: date) -> Table:
         columns,
         units,
     )
+
+
+def sentences(table: Table, most: int = 8) -> list[str]:
+    """Of the table of checks, those that could explain something, each in words: whose, what, and the index if so."""
+    able = table.frame[table.frame["verdict"].isin((checks.ALL, checks.PART))]
+    rows = zip(able["setting_name"], able["check"].str.lower(), able["verdict"].str.lower(), able["index_if"].astype(float), able["evidence"], strict=True)
+    said = [f"{name}, {check}: {verdict} (index {format_value(index, 'index')} if so). {evidence}" for name, check, verdict, index, evidence in rows]
+    return said[:most] + ([f"{len(said) - most} more stand in the table."] if len(said) > most else [])
 
 
 _ORDER = (checks.ALL, checks.PART, checks.UNKNOWN, checks.NOT)

@@ -17,15 +17,16 @@ from data.domain import COMPONENT_NAMES
 
 STANDING = {
     sums.ABOVE: "its cost stands above what its children's needs explain",
+    sums.EXPLAINED: "its cost stands above what its children's needs explain, which its reply accounts for",
     sums.WITHIN: "its cost is within what its children's needs and chance explain",
     sums.BELOW: "its cost stands below what its children's needs explain",
     sums.UNKNOWN: "where its cost stands is not known",
 }
 RULE = """
 **The range.** Never above what is asked for, nor above the council's own cap where one is entered. Where the setting's cost stands above what needs
-explain by more than chance: from nothing to prices in general. Where it is within, or not known: from the lesser of prices and the costs that the school
-shows (from nothing while it shows none) to the greater of the two. Where it stands below: from prices to the greatest of prices, the costs shown, and what
-brings the nearer end of its interval to what is expected.
+explain by more than chance: from nothing to prices in general. Where it is within, explained by the school's reply, or not known: from the lesser of prices
+and the costs that the school shows (from nothing while it shows none) to the greater of the two. Where it stands below: from prices to the greatest of
+prices, the costs shown, and what brings the nearer end of its interval to what is expected.
 """
 _METHOD = f"""
 {RULE}
@@ -55,7 +56,7 @@ def uplift(case: Case) -> Finding:
 
 def notes(case: Case) -> tuple[str, ...]:
     """What a reader must know before quoting."""
-    found = ["Provisional until the school's reply to its index is recorded; what might explain a difference comes first."]
+    found = [f"{case.certainty[0].upper()}{case.certainty[1:]}; what might explain a difference comes first."]
     if case.prices is None or case.prices.stale:
         found.append("The consumer prices index loaded does not reach the year before the request: add the months to data/reference/cpi.csv.")
     if case.pressure is None:
@@ -71,7 +72,7 @@ def _answer(case: Case) -> str:
     asks = "has not asked yet; were it to ask for" if case.request.assumed else "asks for"
     asked = f"{case.name} {asks} {what(case.asked, 'per_cent')} from {format_date(case.request.from_day)}, {gbp(case.increase(case.asked))} a year"
     to = f"{what(s.low, 'per_cent')} to {what(s.high, 'per_cent')} ({gbp(case.increase(s.low))} to {gbp(case.increase(s.high))} a year)"
-    return f"{asked}; {prices}, and {STANDING[s.position]}. The rule supports {to}, provisionally."
+    return f"{asked}; {prices}, and {STANDING[s.position]}. The rule supports {to}{'' if case.reply else ', provisionally'}."
 
 
 def _range(case: Case) -> Figure:

@@ -14,13 +14,17 @@ from analytics.figures import Figure, format_date
 from analytics.findings.words import AGREEMENTS, number, plural
 from analytics.prices import Prices
 from data.domain import financial_year, financial_year_name
+from data.replies import EFFECTS
 
 _ASKED = "The school's request, as entered"
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is known when an uplift is looked at. `lines`: the read `setting_fee_lines`; `index`: the setting's benchmark row, or None."""
+    """What is known when an uplift is looked at. `lines`: the read `setting_fee_lines`; `index`: the setting's benchmark row, or None.
+
+    `reply`: the effect of the setting's standing reply about its index, empty without one.
+    """
 
     request: sums.Request
     setting: pd.Series[Any]
@@ -29,6 +33,12 @@ class Case:
     prices: Prices | None
     as_at: date
     version: str
+    reply: str = ""
+
+    @property
+    def certainty(self) -> str:
+        """How sure the position is: whether the school has replied, and to what effect."""
+        return f"the school's reply is recorded: {EFFECTS[self.reply].lower()}" if self.reply else "provisional until the school's reply is recorded"
 
     @cached_property
     def name(self) -> str:
@@ -61,7 +71,7 @@ class Case:
 
     @cached_property
     def settlement(self) -> sums.Settlement:
-        return sums.settle(self.asked, self.prices.per_cent if self.prices else 0.0, self.pressure, self.index, self.request.cap)
+        return sums.settle(self.asked, self.prices.per_cent if self.prices else 0.0, self.pressure, self.index, self.request.cap, self.reply)
 
     def increase(self, per_cent: float) -> float:
         """What an uplift adds in a full year, if the children of the snapshot stay."""
@@ -129,7 +139,7 @@ def index(case: Case) -> Figure | None:
     if case.index is None:
         return None
     low, high = float(case.index["index_low"]), float(case.index["index_high"])
-    basis = f"Cost ÷ expected for its children, {plural(int(case.index['n']), 'placement')}; provisional until the school's reply is recorded"
+    basis = f"Cost ÷ expected for its children, {plural(int(case.index['n']), 'placement')}; {case.certainty}"
     how = "See Providers: how this was worked out."
     value = float(case.index["index"])
     return Figure("Index", value, "index", basis, case.as_at, f"{AGREEMENTS}; needs from plans", how, low=low, high=high, interval="95% interval")

@@ -21,6 +21,11 @@ class Measure:
         """Unit of a rate as shown: per cent, or events a year for a hundred children."""
         return "per_cent" if self.share else "rate"
 
+    @property
+    def scale(self) -> str:
+        """The rate as a subtitle begins: "Per cent of possible sessions attended"."""
+        return f"Per cent {self.what}" if self.share else f"{self.what[0].upper()}{self.what[1:]}"
+
 
 _ALL = (
     Measure(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analytics.figures import Finding, Table
 from analytics.run import audited
-from analytics.run.pages import Chosen
+from analytics.run.reads import Chosen
 from analytics.run.session import Session, require
 from data import audit, kept, recovery, schema
 from data.domain import financial_year_name

@@ -10,6 +10,7 @@ import pandas as pd
 
 from analytics.figures import Finding
 from analytics.findings import uplift as finding
+from analytics.findings.replies import standing_replies
 from analytics.findings.uplift_figures import Case
 from analytics.findings.words import number
 from analytics.prices import twelve_months
@@ -95,7 +96,8 @@ def case(session: Session, request: Request) -> Case:
     result = benchmark(session)
     index = result.settings[result.settings["urn"].astype(str) == request.urn] if result else pd.DataFrame()
     row: pd.Series[Any] | None = index.iloc[0] if len(index) else None
-    return Case(request, own.iloc[0], lines, row, twelve_months(request.asked_on), day, store.data_version())
+    reply = standing_replies(store.read("setting_replies", urn=request.urn), day).get(request.urn, "")
+    return Case(request, own.iloc[0], lines, row, twelve_months(request.asked_on), day, store.data_version(), str(reply))
 
 
 def pack(session: Session, request: Request, edition: str, form: str) -> bytes:

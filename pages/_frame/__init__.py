@@ -57,7 +57,7 @@ class Page:
     @property
     def about(self) -> dict[str, str]:
         """Filters and data version, as a file carries them."""
-        return {"Filters": filter_bar.words(self.chosen, self.choices) or "none", "Data": f"{access.DATA_NAMES[self.which]}, version {self.state}"}
+        return {"Filters": filter_bar.words(self.chosen, self.choices) or "none", "Data": access.DATA_NAMES[self.which], "Data version": self.state}
 
     @property
     def has_costs(self) -> bool:
@@ -216,7 +216,7 @@ def _cached(role: str, store: str, version: str, function: str, parameters: str,
     return _call()
 
 
-answer, method = show.answer, show.method
+answer, heading, method = show.answer, show.heading, show.method
 
 
 def columns(*widths: int) -> Sequence[Any]:
@@ -224,17 +224,16 @@ def columns(*widths: int) -> Sequence[Any]:
     return st.columns(widths, gap="large")
 
 
-def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool = False) -> str | None:
-    """One of the options, kept in the address. With `optional` nothing is chosen at first."""
+def choose(label: str, options: Mapping[str, str], key: str, *, optional: bool = False, default: str | None = None) -> str | None:
+    """One of the options, kept in the address; at first the `default` or the first one, with `optional` none."""
     values = list(options)
     asked, told = st.query_params.get(key), st.session_state.get(f"_told_{key}")
     if asked in values and asked != told:
         st.session_state[key] = asked
     elif st.session_state.get(key) not in values:
         st.session_state.pop(key, None)
-    chosen: str | None = st.selectbox(
-        label, values, index=None if optional else 0, format_func=lambda value: options.get(value, value), key=key, placeholder="Choose…"
-    )
+    first = None if optional else values.index(default) if default in values else 0
+    chosen: str | None = st.selectbox(label, values, index=first, format_func=lambda value: options.get(value, value), key=key, placeholder="Choose…")
     if chosen and chosen != asked:
         st.query_params[key] = chosen
     elif not chosen and asked:

@@ -1,4 +1,4 @@
-"""Recording what a setting replied about its index."""
+"""What might explain a difference, and recording what a setting replied about it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,25 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from analytics.findings import replies as words
 from analytics.run import fairness as run
 from data.errors import UserError
 from data.replies import LONGEST_NAME, LONGEST_REPLY, Reply
 from pages._frame import show
 
 if TYPE_CHECKING:
+    from analytics.figures import Finding
     from pages._frame import Page
+
+
+def might(page: Page, finding: Finding) -> None:
+    """What could explain a difference, in sentences, above the table of every check."""
+    if "explanations" in finding.tables:
+        table = finding.tables["explanations"]
+        show.heading(table.title, table.subtitle)
+        for said in words.sentences(table):
+            st.markdown(f"- {show.literal(said)}")
+        page.section("Every check, setting by setting", lambda: table, "explanations")
 
 
 def form(page: Page, urn: str) -> None:

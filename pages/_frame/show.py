@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import streamlit as st
 
 from analytics.figures import Figure, Finding, Table, format_date, short_value
-from analytics.run.export import export
+from analytics.run.export import AUDIENCES, export
 from analytics.run.export import heading as column_heading
 
 if TYPE_CHECKING:
@@ -122,11 +122,10 @@ def rows_of(session: Session, table: Table, about: Mapping[str, str], *, name: s
 
 
 def downloads(session: Session, table: Table, about: Mapping[str, str], *, name: str) -> None:
-    """The table as CSV and as a statistical workbook, made when asked for."""
-    if table.frame.empty:
-        return
+    """The table as CSV and as a statistical workbook, made when asked for, for a role that tables may leave for."""
     audience = session.role.value
-    facts = {"Basis": f"{table.title}; {table.subtitle}", **about}
+    if table.frame.empty or audience not in AUDIENCES:
+        return
     with st.container(horizontal=True):
         for form, words, mime in (
             ("csv", "Download CSV", "text/csv"),
@@ -134,7 +133,7 @@ def downloads(session: Session, table: Table, about: Mapping[str, str], *, name:
         ):
             st.download_button(
                 words,
-                lambda form=form: export(session, table, audience, form, facts),
+                lambda form=form: export(session, table, audience, form, about),
                 file_name=f"{name}.{form}",
                 mime=mime,
                 key=f"_download_{name}_{form}",

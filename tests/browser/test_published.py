@@ -10,6 +10,7 @@ import pytest
 from dashboards import Dashboard, settled
 from playwright.sync_api import Page, expect
 
+expect.set_options(timeout=60_000)
 pytestmark = pytest.mark.slow
 
 CASELOAD = """time_period,geographic_level,old_la_code,la_name,breakdown_topic,breakdown,ehcplans,special_independent,special_non_maintained,special_total

@@ -8,20 +8,26 @@ from pathlib import Path
 
 import pytest
 from dashboards import ROOT
-from like_schools import DEAR, market
+from like_schools import DEAR, files
 from streamlit.testing.v1 import AppTest
 
 from analytics.run import benchmarking, stores
 from data import store as stored
+from data.load import load_files
 from data.store import Store
 
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    with Store.opened(tmp_path / "placements.duckdb", create=True) as store:
-        market(store)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    paths = [tmp_path / f"{number}.csv" for number in range(4)]
+    for path, text in zip(paths, files(), strict=True):
+        path.write_text(text, encoding="utf-8")
+    with Store.opened(folder / "placements.duckdb", create=True) as store:
+        load_files(store, paths)
     benchmarking._fitted.clear()
-    monkeypatch.setenv("PLACEMENTS_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("PLACEMENTS_DATA_DIR", str(folder))
     monkeypatch.delenv("PLACEMENTS_ROLE", raising=False)
     monkeypatch.chdir(ROOT)
     yield AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)

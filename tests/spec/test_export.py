@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,7 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from analytics.figures import Table
+from analytics.figures import Table, format_date
 from analytics.run.export import escape, export
 from analytics.run.session import Session
 from data import audit
@@ -29,7 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def session(role: Role) -> Session:
-    return Session(role, cast("Any", SimpleNamespace(path=Path("council.duckdb"))), "Jo Clerk")
+    return Session(role, cast("Any", SimpleNamespace(path=Path("council.duckdb"), data_version=lambda: "abc123")), "Jo Clerk")
 
 
 def events() -> list[dict[str, Any]]:
@@ -51,20 +51,54 @@ def rows(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
 
 
+TODAY = datetime.now().astimezone().date()
+
+
 def test_a_csv_holds_the_shown_columns_with_units_and_what_it_is_about() -> None:
     found = rows(export(session(Role.FINANCE), TABLE, "finance", "csv", {"Filters": "Primary need: ASD"}))
-    assert found[0] == ["Need", "Cost (£)", "Starts", "Audience", "Source", "Filters"]
-    assert found[1] == ["ASD", "1234.5", "2026-03-31", "finance use only", "Fees", "Primary need: ASD"]
+    assert found[0] == ["Need", "Cost (£)", "Starts", "Audience", "Basis", "Filters", "Made on", "Data version", "Source"]
+    facts = ["finance use only", "Cost by need; Full-year equivalent, snapshot 31 March 2026", "Primary need: ASD", TODAY.isoformat(), "abc123", "Fees"]
+    assert found[1] == ["ASD", "1234.5", "2026-03-31", *facts]
     assert found[2][:3] == ["'=HYPERLINK(1)", "", ""]
+
+
+def test_what_the_page_says_of_its_data_goes_before_what_the_store_says() -> None:
+    found = rows(export(session(Role.FINANCE), TABLE, "finance", "csv", {"Data": "Your own data", "Data version": "abc123, as known on 1 May 2026"}))
+    told = dict(zip(found[0], found[1], strict=True))
+    assert (told["Data"], told["Data version"], told["Filters"]) == ("Your own data", "abc123, as known on 1 May 2026", "none")
 
 
 def test_a_workbook_holds_numbers_as_numbers_and_formulas_as_text() -> None:
     book = openpyxl.load_workbook(io.BytesIO(export(session(Role.COMMISSIONER), TABLE, "commissioner", "xlsx", {"Filters": "none"})))
+    assert book.sheetnames == ["Cover", "Contents", "Notes", "Table 1"]
     cells = [[cell.value for cell in row] for row in book["Table 1"]]
     assert ["ASD", 1234.5, "2026-03-31"] in cells
     assert ["'=HYPERLINK(1)", None, None] in cells
-    assert any("Filters: none" in str(row[0]) for row in cells)
-    assert book.sheetnames[0] == "Cover"
+    assert [cell.data_type for row in book["Table 1"] for cell in row if cell.value == "'=HYPERLINK(1)"] == ["s"]
+
+
+@pytest.mark.parametrize("sheet", ["Cover", "Table 1"])
+def test_a_workbook_tells_the_facts_on_its_cover_and_above_the_table(sheet: str) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(export(session(Role.FINANCE), TABLE, "finance", "xlsx", {"Filters": "Primary need: ASD"})))
+    lines = [str(row[0].value) for row in book[sheet]]
+    for said in (
+        "Audience: finance use only",
+        "Basis: Cost by need; Full-year equivalent, snapshot 31 March 2026",
+        "Filters: Primary need: ASD",
+        f"Made on: {format_date(TODAY)}",
+        "Data version: abc123",
+        "Source: Fees",
+    ):
+        assert said in lines
+    assert "Units: Cost in £." in [str(row[1].value) for row in book["Notes"] if len(row) > 1]
+
+
+def test_a_title_that_would_run_is_text_in_both_forms() -> None:
+    sly = Table("=1+1", "@basis", "+source", TABLE.frame, {"need": "=need"}, {})
+    assert rows(export(session(Role.FINANCE), sly, "finance", "csv", {"Filters": "-x"}))[0][0] == "'=need"
+    book = openpyxl.load_workbook(io.BytesIO(export(session(Role.FINANCE), sly, "finance", "xlsx", {"Filters": "-x"})))
+    assert {cell.data_type for sheet in ("Cover", "Notes", "Table 1") for row in book[sheet] for cell in row} <= {"s", "n"}
+    assert [cell.value for row in book["Table 1"] for cell in row if str(cell.value).lstrip("\ufeff ").startswith(("=", "@", "+", "-"))] == []
 
 
 @pytest.mark.parametrize("audience", ["cabinet", "public", "exempt", ""])

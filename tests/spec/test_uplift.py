@@ -46,6 +46,11 @@ def test_the_range(asked: float, cpi: float, pressure: float | None, where: pd.S
     assert found.low <= found.high <= asked
 
 
+@pytest.mark.parametrize(("reply", "high"), [("explains", 5.0), ("our_data", 5.0), ("in_part", 3.0), ("not_explained", 3.0), ("", 3.0)])
+def test_a_reply_that_explains_a_difference_lifts_its_bound(reply: str, high: float) -> None:
+    assert settle(6.0, 3.0, 5.0, ABOVE, None, reply).high == high
+
+
 def lines(*rows: tuple[str, str, str, float, str, str]) -> pd.DataFrame:
     """placement, part, purse, £ a year, first day, last day."""
     return pd.DataFrame(rows, columns=["placement_id", "component", "funder", "full_year_gbp", "first_day", "last_day"])

@@ -192,6 +192,17 @@ def test_the_form_starts_from_the_latest_return_that_asks(session: Session) -> N
         run.pack(session, thought, "internal", "pdf")
 
 
+def test_a_recorded_reply_stands_beside_the_index_and_ends_provisional(session: Session) -> None:
+    known = run.case(session, ASKED)
+    assert known.reply == ""
+    assert "provisional until your reply is recorded" in "\n".join(texts(papers.for_school(known)))
+    replied = replace(known, reply="in_part")
+    for paper, words in ((papers.for_school(replied), "Your reply is recorded beside it"), (papers.internal(replied), "explains part of the difference")):
+        said = "\n".join(texts(paper))
+        assert words in said
+        assert "provisional" not in said
+
+
 def test_each_pack_stands_in_the_audit_log_and_only_some_may_make_one(session: Session, store: Store) -> None:
     run.pack(session, ASKED, "school", "docx")
     last = audit_path(store.path).read_text(encoding="utf-8").splitlines()[-1]

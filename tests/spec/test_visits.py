@@ -117,10 +117,10 @@ def test_a_visit_taken_back_stands_no_more_and_its_row_is_kept(desk: Desk) -> No
 def test_a_past_state_holds_the_visits_of_its_day(desk: Desk) -> None:
     today = datetime.now(UTC).date()
     first, second = (visits.record(desk.store, VISIT, "commissioner") for _ in range(2))
+    visits.take_back(desk.store, first, "commissioner")
     with desk.store.transaction() as cursor:
         cursor.execute("UPDATE meta_batch SET loaded_at = loaded_at - INTERVAL 5 DAY")
         cursor.execute("UPDATE visit SET recorded_at = recorded_at - INTERVAL 3 DAY WHERE visit_id = ?", [first])
-    visits.take_back(desk.store, first, "commissioner")
     for back, expected in ((0, [second]), (1, [first]), (4, [])):
         past = desk.store.known_on(today - timedelta(days=back))
         assert visits.standing(past)["visit_id"].tolist() == expected

@@ -44,7 +44,7 @@ def _retention(page: Page) -> None:
             said, table = finding_of.due(page.run(run.due_now))
             st.markdown(show.literal(said))
             if len(table.frame):
-                st.dataframe(table.frame, hide_index=True, column_config=dict(table.columns), alt=table.title, key="_due_rows")
+                page.table(table, "due")
 
 
 def _look_up(page: Page) -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from analytics.run import intake as run
 from data.sources import SOURCES
 from pages._frame import show
 
+if TYPE_CHECKING:
+    from pages._frame import Page
 
-def dictionary() -> None:
+
+def dictionary(page: Page) -> None:
     """What each source's columns mean, and an empty file to fill."""
     source = st.selectbox("Source", list(SOURCES), key="_dictionary")
     table = run.dictionary(source)
     show.heading(table.title, table.subtitle)
-    st.dataframe(table.frame, hide_index=True, column_order=list(table.columns), column_config=dict(table.columns), alt=table.title, key="_dictionary_rows")
+    show.rows_of(page.session, table, page.about, name="dictionary")
     st.download_button(
         f"Template of {source}",
         lambda: run.template(source),
