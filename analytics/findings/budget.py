@@ -167,7 +167,8 @@ def _purses(rows: pd.DataFrame, found: Outturn) -> Table:
         "cost_gbp": "Agreed cost passed",
         "committed_gbp": "Committed",
     }
-    subtitle = f"{when(found)}; the council's own: {OWN}; health and DfE pay their own; the ledger shows payments of the first two only, unless a payer's money in is told by its words"
+    subtitle = f"{when(found)}; the council's own: {OWN}; "
+    subtitle += "health and DfE pay their own; the ledger shows payments of the first two only, unless a payer's money in is told by its words"
     return Table("By purse", subtitle, SOURCE, rows[["purse", *columns]], columns, units_of(columns) | {"within": "per_cent"})
 
 
