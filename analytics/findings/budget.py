@@ -57,7 +57,7 @@ def purse_rows(frames: BudgetFrames) -> pd.DataFrame:
     """One row a purse, the council's own together last: the outturn's columns with budget_gbp, difference_gbp (outturn less budget) and within, the chance in
     per cent of ending within budget. The council's own budget is there only when every own purse has one."""
     given = dict(zip(frames.budgets["purse"], frames.budgets["amount_gbp"].astype(float), strict=True))
-    rows = frames.outturn.purses.assign(label=lambda f: f["purse"].map(PURSES).fillna(f"The council's own ({OWN})"))
+    rows = frames.outturn.purses.assign(label=lambda f: f["purse"].map(PURSES).fillna("The council's own"))
     names = list(PURSES)
     with_budget = [name for name in COUNCIL if name in given]
     if len(with_budget) == len(COUNCIL):
@@ -167,16 +167,17 @@ def _purses(rows: pd.DataFrame, found: Outturn) -> Table:
         "cost_gbp": "Agreed cost passed",
         "committed_gbp": "Committed",
     }
-    subtitle = f"{when(found)}; health and DfE pay their own; the ledger shows payments of the first two only, unless a payer's money in is told by its words"
+    subtitle = f"{when(found)}; the council's own: {OWN}; "
+    subtitle += "health and DfE pay their own; the ledger shows payments of the first two only, unless a payer's money in is told by its words"
     return Table("By purse", subtitle, SOURCE, rows[["purse", *columns]], columns, units_of(columns) | {"within": "per_cent"})
 
 
 def _starters(found: Outturn) -> Table:
     frame = found.starters.assign(label=[f"{pd.Timestamp(m):%B %Y}" for m in found.starters["month"]])
-    columns = {"label": "Month", "expected": "Expected, not yet named", "low": "P10", "high": "P90", "named": "Named"}
+    columns = {"label": "Month", "expected": "Expected", "low": "P10", "high": "P90", "named": "Named"}
     return Table(
         "Starters",
-        "Children expected to begin by month, from the council's own last years, and those already named",
+        "Children expected to begin and not yet named, by month, from the last years; and those named",
         AGREEMENTS,
         frame[list(columns)],
         columns,

@@ -121,6 +121,8 @@ def whole_year(rows: pd.DataFrame, as_at: date) -> tuple[str, Table]:
     frame = rows[(rows["health_gbp"] == 0) & (rows["social_care_gbp"] == 0)].reset_index(drop=True)
     words = f"{len(frame)} of {plural(len(rows), 'placement')} of 52 weeks have no share of health or social care"
     words += f": {gbp(total_gbp(frame['full_year_gbp']))} a year falls on the council's education budget alone." if len(frame) else "."
+    if rows.empty:
+        words = "No placement of 52 weeks is open."
     columns = {"placement_id": "Placement", "setting_name": "Setting", "primary_need": "Need", "entry_date": "Began", "full_year_gbp": "Full-year cost"}
     units = {"full_year_gbp": "gbp", "entry_date": "date"}
     return words, Table(
