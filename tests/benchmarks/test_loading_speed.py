@@ -38,7 +38,9 @@ from data.reading import InChild
 from data.store import Store
 with Store.opened(Path(sys.argv[1]), create=True) as store:
     (report,) = load_files(store, [Path(sys.argv[2])], reader=InChild)
-    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    own = int(status["VmHWM"].split()[0])  # getrusage would tell the peak of whoever started this process, where that was higher
+    peaks = [own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]
 print(report.rejected, report.rows_in, report.accepted, *peaks)
 """
 
