@@ -67,9 +67,9 @@ def payments(session: Session, year: int | None, which: str, chosen: Chosen, wor
     from analytics.findings.words import gbp
 
     rows = lines(session, year, which, chosen, words, _state).frame
-    return {
-        str(r.transaction_id): f"{r.transaction_id}: {gbp(float(r.net_gbp))} to {r.setting_name}, {r.what[:1].lower()}{r.what[1:]}" for r in rows.itertuples()
-    }
+    said = rows["what"].astype(str).str[:1].str.lower() + rows["what"].astype(str).str[1:]
+    told = zip(rows["transaction_id"].astype(str), rows["net_gbp"].astype(float), rows["setting_name"].astype(str), said, strict=True)
+    return {payment: f"{payment}: {gbp(paid)} to {name}, {what}" for payment, paid, name, what in told}
 
 
 def settings(session: Session, year: int | None, which: str, chosen: Chosen, words: str, _state: str) -> dict[str, str]:
