@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from data.store import Store
 
 _NAME, _PARTS = "benchmark", ("settings", "placements")
+VERY_LARGE = 50_000  # beyond that, outcomes and invoices take minutes: they wait until their page is opened
 LARGE = 5_000  # placements: below that the benchmark takes well under a second
 _METHOD = Path(__file__).resolve().parent.parent / "benchmark"
 _fitted: dict[tuple[str, str, str], Any] = {}
@@ -72,6 +73,7 @@ def prepare(store: Store, tell: Callable[[str, float], None]) -> None:
     if store.count("mart_placement") >= LARGE:
         tell("Comparing cost with need", 0.97)
         of_store(store)
+    if LARGE <= store.count("mart_placement") < VERY_LARGE:
         from analytics.run import invoices, quality  # they ask for the benchmark too
 
         tell("Comparing outcomes with who the children are", 0.98)
