@@ -20,6 +20,7 @@ UNIT_WORDS = {
     "settings": "settings",
     "records": "records",
 }
+_DASHES = "-–—"
 # Spreadsheets run text that starts like this, also after spaces or a byte order mark.
 _FORMULA = re.compile("^[\\s\ufeff]*[=+\\-@\t\r\n\x00|%]")
 
@@ -41,6 +42,8 @@ def plain(cell: object) -> object:
         return cell.isoformat()
     if isinstance(cell, Decimal):
         return float(cell)
+    if isinstance(cell, str) and cell.strip() and not cell.strip(_DASHES):
+        return None  # a dash on a page says that there is nothing
     return escape(cell)
 
 

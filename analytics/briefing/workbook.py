@@ -64,4 +64,7 @@ def _text(words: str) -> str:
 
 
 def _for_sheet(cell: object) -> object:
-    return _NOT_IN_XML.sub("", cell)[:_MOST_CELL] if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = _NOT_IN_XML.sub("", cell)[:_MOST_CELL]
+    return text if not text.strip() or any(letter.isalnum() for letter in text) else f"text {text}"  # a statistical workbook takes no cell of signs alone

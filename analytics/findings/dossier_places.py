@@ -147,8 +147,9 @@ def _alternatives(frames: PlacesFrames, as_at: date, range_km: float) -> Table:
     said = frames.returns.astype({"urn": str}).drop_duplicates("urn").set_index("urn")
     frame = found.assign(urn=found["urn"].astype(str), kind=found["setting_type"].map(SETTING_TYPE_NAMES))
     frame["left"] = (frame["places_offered"].astype(float) - frame["placements"].astype(float)).clip(lower=0)
-    frame["vacancies"] = frame["urn"].map(said["vacancies"]).astype(float)
-    frame["told_on"] = pd.to_datetime(frame["urn"].map(said["return_date"]))
+    returned = said.reindex(frame["urn"])  # none may be loaded
+    frame["vacancies"] = pd.to_numeric(returned["vacancies"]).to_numpy(float)
+    frame["told_on"] = pd.to_datetime(returned["return_date"]).to_numpy()
     columns = {
         "setting_name": "Setting",
         "kind": "Kind",

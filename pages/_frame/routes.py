@@ -31,7 +31,8 @@ def navigation() -> st.Page:
         """The bare address opens the first page, whose own address can then be shared."""
         st.switch_page(listed[0], query_params=st.query_params.to_dict())
 
-    return st.navigation([st.Page(start, title="Special-school placements", url_path="start", default=True, visibility="hidden"), *listed])
+    first = st.Page(start, title="Special-school placements", url_path="start", default=True, visibility="hidden")
+    return st.navigation([first, *listed], expanded=True)  # none behind "View more": each page is a question somebody comes with
 
 
 def expect_routed() -> None:
