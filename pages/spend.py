@@ -1,7 +1,6 @@
 """What do we spend, and why did it change?"""
 
 from analytics import charts
-from analytics.run import bridge as comparing
 from analytics.run import pages as run
 from pages import _frame as frame
 from pages._frame import compare
@@ -10,7 +9,7 @@ page = frame.open_page("spend", "What do we spend, and why did it change?", "vie
 with frame.errors():
     head = frame.above()
     chosen = compare.periods(page) if page.has_costs else None
-    bridge = page.run(comparing.bridge, *chosen, page.filters, page.filter_words) if chosen else None
+    bridge = compare.worked_out(page, chosen) if chosen else None
     if bridge and bridge.tables:
         compare.bridge(page, bridge, chosen)
     year = frame.above()

@@ -9,6 +9,7 @@ import pandas as pd
 from analytics.bridge import KINDS, Period
 from analytics.bridge.periods import offered
 from analytics.findings.bridge import CAUSE_NAMES
+from analytics.run.benchmarking import VERY_LARGE
 from analytics.run.choices import as_at
 from analytics.run.reads import Chosen, filters
 from analytics.run.session import Session, require
@@ -42,6 +43,12 @@ def periods(session: Session, year: int | None) -> dict[str, tuple[dict[str, str
 def start_of(kind: str, code: str) -> str:
     """The code of the period a year before, at which a bridge begins unless another is asked for."""
     return Period.read(kind, code).year_before
+
+
+def is_quick(session: Session) -> bool:
+    """Whether a bridge of this authority takes a second or two rather than ten."""
+    require(session, "view_costs")
+    return session.store.count("mart_placement") < VERY_LARGE
 
 
 def bridge(session: Session, kind: str, start: str, end: str, chosen: Chosen, words: str) -> Finding:

@@ -38,6 +38,13 @@ def periods(page: Page) -> tuple[str, str, str] | None:
     return chosen, since, to
 
 
+def worked_out(page: Page, chosen: tuple[str, str, str]) -> Finding | None:
+    """The bridge; of a very large authority only when asked for, since it takes some seconds there."""
+    if page.run(run.is_quick) or st.toggle("Work out why cost changed, which takes some seconds at this size", key="_bridge_wanted"):
+        return page.run(run.bridge, *chosen, page.filters, page.filter_words)
+    return None
+
+
 def bridge(page: Page, finding: Finding, chosen: tuple[str, str, str]) -> None:
     """The steps as a chart with its table, then a step's rows where one is opened."""
     page.chart(finding, "bridge", waterfall, cache=chosen, label="label", value="effect_gbp", whole="is_sum")

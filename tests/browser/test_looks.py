@@ -24,8 +24,16 @@ def app(sample: Path) -> Iterator[Dashboard]:
     running.close()
 
 
-@pytest.mark.parametrize(("width", "height", "scheme"), SCREENS)
-@pytest.mark.parametrize("name", PAGES)
+def looks() -> list[Any]:
+    """Each page on each screen; in the quick tier on one of them, every other page on the narrow one."""
+    return [
+        pytest.param(name, *screen, marks=[] if (place + turn) % 2 else pytest.mark.slow)
+        for place, name in enumerate(PAGES)
+        for turn, screen in enumerate(SCREENS)
+    ]
+
+
+@pytest.mark.parametrize(("name", "width", "height", "scheme"), looks())
 def test_a_page_can_be_read_by_everyone(name: str, width: int, height: int, scheme: str, app: Dashboard, visit: Callable[..., Page]) -> None:
     page = visit(width, height, scheme)
     page.goto(f"{app.url}/{name}")

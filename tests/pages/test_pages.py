@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from dashboards import ROOT, build_sample
 from streamlit.testing.v1 import AppTest
 
@@ -77,6 +78,17 @@ def test_view_as_takes_the_costs_away(app: AppTest) -> None:
     page.selectbox(key="_view_as").set_value("cabinet").run()
     assert not page.metric
     assert "releases" in page.info[0].value
+
+
+def test_of_a_very_large_authority_the_bridge_waits_until_it_is_asked_for(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("analytics.run.bridge.VERY_LARGE", 10)
+    st.cache_data.clear()
+    page = open_page(app, "spend")
+    assert page.header[0].value.startswith("Places cost £")
+    page.toggle(key="_bridge_wanted").set_value(True).run()
+    assert page.header[0].value.startswith("Cost ")
+    assert " from £" in page.header[0].value
+    st.cache_data.clear()
 
 
 def test_an_unknown_role_is_refused(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
