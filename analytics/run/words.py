@@ -10,6 +10,7 @@ from analytics.run.documents import tidy
 
 ROWS = 25
 _WIDTH = 60
+_LEVELS = ("error", "warning", "info")
 
 
 def as_text(document: object) -> str:
@@ -29,7 +30,10 @@ def as_text(document: object) -> str:
 def loaded(reports: list[dict[str, Any]]) -> str:
     """What became of each file, then the first records that were set aside."""
     shown = ("file", "source", "batch_id", "already_loaded", "rows_in", "accepted", "duplicates", "quarantined")
-    files = [{name: Path(report[name]).name if name == "file" else report[name] for name in shown} for report in reports]
+    files = [
+        {name: Path(report[name]).name if name == "file" else report[name] for name in shown} | {"refused": report["rejected"] and report["rejected"]["code"]}
+        for report in reports
+    ]
     faults = [{"file": Path(report["file"]).name, **fault} for report in reports for fault in report["quarantine"]]
     return table("", files) + ("\n" + table("Set aside", faults) if faults else "")
 
@@ -38,6 +42,7 @@ def table(title: str, rows: list[Any]) -> str:
     """Rows of dicts as aligned columns; cells that are themselves lists are given by their length."""
     if not rows:
         return f"{title}: none" if title else "Nothing."
+    rows = sorted(rows, key=lambda row: _LEVELS.index(row["level"]) if row.get("level") in _LEVELS else len(_LEVELS))  # what is wrong first
     names = list(rows[0])
     cells = [[_cell(name, row.get(name)) for name in names] for row in rows[:ROWS]]
     widths = [max(len(_label(name)), *(len(row[i]) for row in cells)) for i, name in enumerate(names)]

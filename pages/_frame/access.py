@@ -120,7 +120,7 @@ def _first_start() -> None:
     st.title("Building the sample authority", anchor=False)
     st.markdown(
         "This first start makes a made-up authority of about 20,000 plans, so that every page has something to show. "
-        "It takes about half a minute, and once only."
+        "It takes half a minute to two minutes, and once only."
     )
     if said := st.session_state.get("_not_built"):
         st.info(said)

@@ -222,3 +222,12 @@ def test_spend_says_where_the_ledger_does_not_follow_the_filters() -> None:
     frame = by_value((2025, "ASD", 165_000, 3))
     found = spend(SpendFrames(frame, frame, trend, both, NONE, ledger_follows=False), 2025, "need", AS_AT, "Phase: Primary", "v")
     assert "The ledger, to which not all of these filters apply, shows £90." in found.answer
+
+
+def test_a_long_list_of_checks_tells_what_is_wrong_first() -> None:
+    from analytics.run import words
+
+    rows = [{"code": f"info_{n}", "level": "info"} for n in range(30)] + [{"code": "wrong", "level": "error"}, {"code": "odd", "level": "warning"}]
+    lines = words.table("Checks", rows).splitlines()
+    assert [line.split()[0] for line in lines[3:6]] == ["wrong", "odd", "info_0"]
+    assert lines[-1] == "… and 7 more; --json gives all"
