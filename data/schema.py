@@ -130,12 +130,12 @@ def load_reference(cursor: Cursor) -> bool:
 
 
 def create_views(cursor: Cursor) -> bool:
-    """Runs `stg_*.sql`, each after those it reads, when one of them changed; answers whether it did."""
-    paths = files("stg_")
-    key = digest(paths)
+    """Runs `macro_*.sql`, rules that statements share, and `stg_*.sql`, each after those it reads, when one of them changed; answers whether it did."""
+    rules, paths = files("macro_"), files("stg_")
+    key = digest([*rules, *paths])
     if derived(cursor, "views") == key:
         return False
-    for path in in_order(paths):
+    for path in [*rules, *in_order(paths)]:
         cursor.execute(path.read_text(encoding="utf-8"))
     set_derived(cursor, "views", key)
     return True

@@ -19,18 +19,12 @@ piece AS (
 ),
 counted AS (
     SELECT p.placement_id, p.component, p.funder, p.amount_gbp, p.vat_gbp, p.month, p.compliance, p.vehicle_id,
-        CASE p.spread
-            WHEN 'even' THEN p.units_per_year * (before.cum_years - origin.cum_years)
-            WHEN 'term' THEN before.cum_terms - origin.cum_terms
-            WHEN 'school_week' THEN (before.cum_school_days - origin.cum_school_days) / 5
-            ELSE before.cum_school_days - origin.cum_school_days
-        END AS units_before,
-        CASE p.spread
-            WHEN 'even' THEN p.units_per_year * (through.cum_years - origin.cum_years)
-            WHEN 'term' THEN through.cum_terms - origin.cum_terms
-            WHEN 'school_week' THEN (through.cum_school_days - origin.cum_school_days) / 5
-            ELSE through.cum_school_days - origin.cum_school_days
-        END AS units_through,
+        units_of(
+            p.spread, p.units_per_year, before.cum_years - origin.cum_years, before.cum_terms - origin.cum_terms, before.cum_school_days - origin.cum_school_days
+        ) AS units_before,
+        units_of(
+            p.spread, p.units_per_year, through.cum_years - origin.cum_years, through.cum_terms - origin.cum_terms, through.cum_school_days - origin.cum_school_days
+        ) AS units_through,
         through.financial_year AS fy, through.academic_year AS ay
     FROM piece AS p
     JOIN int_calendar AS origin ON origin.day = p.line_day - 1

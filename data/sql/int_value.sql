@@ -38,12 +38,9 @@ piece AS (
 ),
 counted AS (
     SELECT p.placement_id, p.expected_to, p.vat_gbp, p.amount_gbp,
-        round((p.amount_gbp * CASE p.spread
-            WHEN 'even' THEN p.units_per_year * (through.cum_years - origin.cum_years)
-            WHEN 'term' THEN through.cum_terms - origin.cum_terms
-            WHEN 'school_week' THEN (through.cum_school_days - origin.cum_school_days) / 5
-            ELSE through.cum_school_days - origin.cum_school_days
-        END + CASE WHEN p.goes_on THEN p.full_year_gbp * (onward.cum_years - through.cum_years) ELSE 0 END)::DECIMAL(18, 6), 2) AS net_gbp
+        round((p.amount_gbp * units_of(
+            p.spread, p.units_per_year, through.cum_years - origin.cum_years, through.cum_terms - origin.cum_terms, through.cum_school_days - origin.cum_school_days
+        ) + CASE WHEN p.goes_on THEN p.full_year_gbp * (onward.cum_years - through.cum_years) ELSE 0 END)::DECIMAL(18, 6), 2) AS net_gbp
     FROM piece AS p
     JOIN int_calendar AS origin ON origin.day = p.first_day - 1
     JOIN int_calendar AS through ON through.day = p.until

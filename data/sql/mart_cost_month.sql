@@ -2,7 +2,7 @@
 -- component × funder: part-year cost.
 CREATE OR REPLACE TABLE mart_cost_month AS
 SELECT m.month, m.fy, m.ay, p.urn, n.primary_need,
-    CASE WHEN m.ay - n.birth_ay <= 10 THEN 'primary' WHEN m.ay - n.birth_ay <= 15 THEN 'secondary' ELSE 'post16' END AS phase,
+    phase_of(m.ay - n.birth_ay) AS phase,
     p.residence_group, n.area, p.purchase_type, m.compliance, m.component, m.funder, sum(m.cost_gbp)::DECIMAL(18, 2) AS part_year_gbp
 FROM int_priced_month AS m
 JOIN stg_placement AS p ON p.placement_id = m.placement_id

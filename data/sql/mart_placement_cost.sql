@@ -5,7 +5,7 @@
 CREATE OR REPLACE TABLE mart_placement_cost AS
 WITH aged AS (
     SELECT m.placement_id, m.component, m.funder, m.fy, m.ay, m.in_fy, m.in_ay, m.compliance, m.cost_gbp, n.birth_ay,
-        CASE WHEN m.ay - n.birth_ay <= 10 THEN 'primary' WHEN m.ay - n.birth_ay <= 15 THEN 'secondary' ELSE 'post16' END AS phase
+        phase_of(m.ay - n.birth_ay) AS phase
     FROM int_priced_month AS m
     JOIN stg_placement AS p ON p.placement_id = m.placement_id
     JOIN stg_plan AS n ON n.child_id = p.child_id

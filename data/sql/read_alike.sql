@@ -1,9 +1,9 @@
 -- One row a placement open on $as_at with the need, phase and residence that are commonest at setting $urn that day.
 WITH placed AS (
     SELECT placement_id, urn, setting_name, primary_need, residence_group,
-        CASE WHEN age <= 10 THEN 'primary' WHEN age <= 15 THEN 'secondary' ELSE 'post16' END AS phase
+        phase_of(age) AS phase
     FROM (
-        SELECT *, year($as_at::DATE) - (month($as_at::DATE) < 9)::INT - left(birth_month, 4)::INT - (right(birth_month, 2)::INT > 8)::INT AS age
+        SELECT *, academic_age_on(birth_month, $as_at::DATE) AS age
         FROM mart_placement
         WHERE entry_date <= $as_at::DATE AND coalesce(leaving_date, DATE '9999-12-31') >= $as_at::DATE
     )

@@ -17,7 +17,7 @@ part AS (
 aged AS (
     SELECT p.placement_id, p.child_id, p.urn, p.setting_name, p.primary_need, p.residence, p.entry_date, p.leaving_date, c.compliance,
         greatest(a.first_day, t.first_day, c.first_day) AS first_day, least(a.last_day, t.last_day, c.last_day) AS last_day,
-        t.academic_year - left(p.birth_month, 4)::INT - (right(p.birth_month, 2)::INT > 8)::INT AS academic_age
+        t.academic_year - birth_ay_of(p.birth_month) AS academic_age
     FROM mart_placement AS p
     JOIN agreed AS a ON a.placement_id = p.placement_id
     JOIN part AS t ON t.first_day <= a.last_day AND t.last_day >= a.first_day
@@ -33,10 +33,10 @@ aged AS (
         AND ($compliance::VARCHAR[] IS NULL OR list_contains($compliance::VARCHAR[], c.compliance))
 ),
 piece AS (
-    SELECT *, CASE WHEN academic_age <= 10 THEN 'primary' WHEN academic_age <= 15 THEN 'secondary' ELSE 'post16' END AS phase
+    SELECT *, phase_of(academic_age) AS phase
     FROM aged
     WHERE $phase::VARCHAR[] IS NULL
-        OR list_contains($phase::VARCHAR[], CASE WHEN academic_age <= 10 THEN 'primary' WHEN academic_age <= 15 THEN 'secondary' ELSE 'post16' END)
+        OR list_contains($phase::VARCHAR[], phase_of(academic_age))
 ),
 opened AS (
     SELECT k.child_id, k.urn, any_value(k.setting_name) AS setting_name, string_agg(DISTINCT k.placement_id, '; ' ORDER BY k.placement_id) AS placements,
@@ -53,18 +53,12 @@ opened AS (
 counted AS (
     SELECT k.child_id, k.urn, f.component, f.amount_gbp, f.full_year_gbp,
         CASE f.spread WHEN 'even' THEN 'days' WHEN 'term' THEN 'terms' ELSE 'school_days' END AS spread,
-        CASE f.spread
-            WHEN 'even' THEN f.units_per_year * (before.cum_years - origin.cum_years)
-            WHEN 'term' THEN before.cum_terms - origin.cum_terms
-            WHEN 'school_week' THEN (before.cum_school_days - origin.cum_school_days) / 5
-            ELSE before.cum_school_days - origin.cum_school_days
-        END AS units_before,
-        CASE f.spread
-            WHEN 'even' THEN f.units_per_year * (through.cum_years - origin.cum_years)
-            WHEN 'term' THEN through.cum_terms - origin.cum_terms
-            WHEN 'school_week' THEN (through.cum_school_days - origin.cum_school_days) / 5
-            ELSE through.cum_school_days - origin.cum_school_days
-        END AS units_through
+        units_of(
+            f.spread, f.units_per_year, before.cum_years - origin.cum_years, before.cum_terms - origin.cum_terms, before.cum_school_days - origin.cum_school_days
+        ) AS units_before,
+        units_of(
+            f.spread, f.units_per_year, through.cum_years - origin.cum_years, through.cum_terms - origin.cum_terms, through.cum_school_days - origin.cum_school_days
+        ) AS units_through
     FROM piece AS k
     JOIN mart_fee AS f ON f.placement_id = k.placement_id AND f.first_day <= k.last_day AND f.last_day >= k.first_day
     JOIN mart_day AS origin ON origin.day = f.first_day - 1

@@ -10,7 +10,7 @@ placed AS (
     JOIN mart_placement AS p ON p.entry_date <= $as_at::DATE AND coalesce(p.leaving_date, DATE '9999-12-31') >= b.first_day
 ),
 aged AS (
-    SELECT *, coalesce(year(counted_on) - (month(counted_on) < 9)::INT - left(birth_month, 4)::INT - (right(birth_month, 2)::INT > 8)::INT <= 15, false) AS school_age,
+    SELECT *, coalesce(academic_age_on(birth_month, counted_on) <= 15, false) AS school_age,
         setting_type IN ('ISS', 'NMSS') AS nmiss, setting_type IN ('ISS', 'NMSS', 'SPI') AS nmiss_and_spi
     FROM placed
 ),

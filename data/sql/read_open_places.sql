@@ -6,11 +6,11 @@ WITH fee AS (
     GROUP BY placement_id
 ),
 placed AS (
-    SELECT placement_id, urn, area, year($as_at::DATE) - (month($as_at::DATE) < 9)::INT - left(birth_month, 4)::INT - (right(birth_month, 2)::INT > 8)::INT AS age
+    SELECT placement_id, urn, area, academic_age_on(birth_month, $as_at::DATE) AS age
     FROM mart_placement
     WHERE setting_type IN ('ISS', 'NMSS') AND entry_date <= $as_at::DATE AND coalesce(leaving_date, DATE '9999-12-31') >= $as_at::DATE
 )
-SELECT p.urn, CASE WHEN p.age <= 10 THEN 'primary' WHEN p.age <= 15 THEN 'secondary' ELSE 'post16' END AS phase, p.area, count(*) AS placements,
+SELECT p.urn, phase_of(p.age) AS phase, p.area, count(*) AS placements,
     coalesce(sum(f.fye_gbp), 0)::DOUBLE AS fye_gbp
 FROM placed AS p
 LEFT JOIN fee AS f ON f.placement_id = p.placement_id

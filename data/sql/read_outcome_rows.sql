@@ -30,8 +30,7 @@ everything AS (
 )
 SELECT e.child_id, e.urn, e.measure, e.period_start::DATE AS period_start, e.period_end::DATE AS period_end, e.numerator, e.denominator,
     coalesce(e.residence, 'day') AS residence, s.provider_group, n.primary_need, n.support_band,
-    CASE WHEN year(e.period_start) - (month(e.period_start) < 9)::INT - n.birth_ay <= 10 THEN 'primary'
-        WHEN year(e.period_start) - (month(e.period_start) < 9)::INT - n.birth_ay <= 15 THEN 'secondary' ELSE 'post16' END AS phase
+    phase_of(academic_year_of(e.period_start) - n.birth_ay) AS phase
 FROM everything AS e
 JOIN stg_plan AS n ON n.child_id = e.child_id
 JOIN stg_setting AS s ON s.urn = e.urn

@@ -11,18 +11,12 @@ span AS (
 ),
 counted AS (
     SELECT s.which, f.amount_gbp,
-        CASE f.spread
-            WHEN 'even' THEN f.units_per_year * (before.cum_years - origin.cum_years)
-            WHEN 'term' THEN before.cum_terms - origin.cum_terms
-            WHEN 'school_week' THEN (before.cum_school_days - origin.cum_school_days) / 5
-            ELSE before.cum_school_days - origin.cum_school_days
-        END AS units_before,
-        CASE f.spread
-            WHEN 'even' THEN f.units_per_year * (through.cum_years - origin.cum_years)
-            WHEN 'term' THEN through.cum_terms - origin.cum_terms
-            WHEN 'school_week' THEN (through.cum_school_days - origin.cum_school_days) / 5
-            ELSE through.cum_school_days - origin.cum_school_days
-        END AS units_through
+        units_of(
+            f.spread, f.units_per_year, before.cum_years - origin.cum_years, before.cum_terms - origin.cum_terms, before.cum_school_days - origin.cum_school_days
+        ) AS units_before,
+        units_of(
+            f.spread, f.units_per_year, through.cum_years - origin.cum_years, through.cum_terms - origin.cum_terms, through.cum_school_days - origin.cum_school_days
+        ) AS units_through
     FROM span AS s
     JOIN mart_fee AS f ON f.first_day <= s.ends AND f.last_day >= s.starts
     JOIN mart_day AS origin ON origin.day = f.first_day - 1

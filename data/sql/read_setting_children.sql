@@ -7,11 +7,11 @@ WITH fee AS (
 ),
 aged AS (
     SELECT p.placement_id, p.primary_need, p.residence_group,
-        year($as_at::DATE) - (month($as_at::DATE) < 9)::INT - left(p.birth_month, 4)::INT - (right(p.birth_month, 2)::INT > 8)::INT AS academic_age
+        academic_age_on(p.birth_month, $as_at::DATE) AS academic_age
     FROM mart_placement AS p
     WHERE p.urn = $urn AND p.entry_date <= $as_at::DATE AND coalesce(p.leaving_date, DATE '9999-12-31') >= $as_at::DATE
 )
-SELECT a.primary_need, CASE WHEN a.academic_age <= 10 THEN 'primary' WHEN a.academic_age <= 15 THEN 'secondary' ELSE 'post16' END AS phase,
+SELECT a.primary_need, phase_of(a.academic_age) AS phase,
     a.residence_group, count(*) AS placements, coalesce(sum(f.fye_gbp), 0)::DOUBLE AS fye_gbp
 FROM aged AS a
 LEFT JOIN fee AS f ON f.placement_id = a.placement_id

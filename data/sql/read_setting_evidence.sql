@@ -10,12 +10,6 @@ WITH line AS (
     JOIN mart_placement AS p ON p.placement_id = f.placement_id
     WHERE f.first_day <= $as_at::DATE AND f.last_day >= $as_at::DATE
 ),
-place_funding AS (
-    SELECT setting_type, gbp_per_place_year::DECIMAL(18, 2) AS gbp
-    FROM ref_place_funding
-    WHERE valid_from::DATE <= $as_at::DATE
-    QUALIFY row_number() OVER (PARTITION BY setting_type ORDER BY valid_from::DATE DESC) = 1
-),
 placed AS (
     SELECT l.placement_id, l.urn, l.setting_type, sum(l.full_year_gbp) FILTER (l.component <> 'transport') AS gbp,
         coalesce(sum(l.full_year_gbp) FILTER (l.component = 'one_to_one'), 0) AS one_to_one_gbp, coalesce(any_value(l.one_to_one_hours_week), 0) > 0 AS has_hours,
@@ -32,7 +26,7 @@ setting AS (
         count(*) FILTER (p.one_to_one_gbp > 0 AND NOT p.has_hours) AS unseen,
         coalesce(sum(p.one_to_one_gbp) FILTER (NOT p.has_hours), 0)::DOUBLE AS unseen_gbp
     FROM placed AS p
-    LEFT JOIN place_funding AS g ON g.setting_type = p.setting_type
+    LEFT JOIN place_funding_on($as_at::DATE) AS g ON g.setting_type = p.setting_type
     GROUP BY p.urn
 ),
 lines AS (

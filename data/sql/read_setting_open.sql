@@ -6,11 +6,11 @@ WITH transport AS (
     GROUP BY placement_id
 ),
 aged AS (
-    SELECT *, year($as_at::DATE) - (month($as_at::DATE) < 9)::INT - left(birth_month, 4)::INT - (right(birth_month, 2)::INT > 8)::INT AS academic_age
+    SELECT *, academic_age_on(birth_month, $as_at::DATE) AS academic_age
     FROM mart_placement
     WHERE urn = $urn AND entry_date <= $as_at::DATE AND coalesce(leaving_date, DATE '9999-12-31') >= $as_at::DATE
 )
-SELECT a.primary_need, a.academic_age, CASE WHEN a.academic_age <= 10 THEN 'primary' WHEN a.academic_age <= 15 THEN 'secondary' ELSE 'post16' END AS phase,
+SELECT a.primary_need, a.academic_age, phase_of(a.academic_age) AS phase,
     a.residence, a.residence_group, a.home_district, a.home_easting, a.home_northing, a.contract_id, t.transport_gbp
 FROM aged AS a
 LEFT JOIN transport AS t ON t.placement_id = a.placement_id

@@ -6,12 +6,12 @@ WITH fee AS (
     GROUP BY placement_id
 ),
 aged AS (
-    SELECT p.*, year($as_at::DATE) - (month($as_at::DATE) < 9)::INT - left(p.birth_month, 4)::INT - (right(p.birth_month, 2)::INT > 8)::INT AS academic_age
+    SELECT p.*, academic_age_on(p.birth_month, $as_at::DATE) AS academic_age
     FROM mart_placement AS p
     WHERE p.urn = $urn AND p.entry_date <= $as_at::DATE AND coalesce(p.leaving_date, DATE '9999-12-31') >= $as_at::DATE
 )
 SELECT a.placement_id, a.child_id, a.primary_need, a.support_band, a.academic_age,
-    CASE WHEN a.academic_age <= 10 THEN 'primary' WHEN a.academic_age <= 15 THEN 'secondary' ELSE 'post16' END AS phase,
+    phase_of(a.academic_age) AS phase,
     a.residence, a.area, a.named_by, a.purchase_type, a.entry_date, coalesce(f.fye_gbp, 0)::DOUBLE AS fye_gbp
 FROM aged AS a
 LEFT JOIN fee AS f ON f.placement_id = a.placement_id

@@ -1,7 +1,7 @@
 -- One row a placement open on $as_at: needs, academic age and phase that day, full-year equivalent by component and by purse, and benchmark
 -- cost: every component but transport, every purse, with DfE place funding where no dfe_place line carries it.
 WITH placed AS (
-    SELECT *, year($as_at::DATE) - (month($as_at::DATE) < 9)::INT - left(birth_month, 4)::INT - (right(birth_month, 2)::INT > 8)::INT AS academic_age
+    SELECT *, academic_age_on(birth_month, $as_at::DATE) AS academic_age
     FROM mart_placement
     WHERE entry_date <= $as_at::DATE AND coalesce(leaving_date, DATE '9999-12-31') >= $as_at::DATE
 ),
@@ -23,18 +23,12 @@ fee AS (
     WHERE first_day <= $as_at::DATE AND last_day >= $as_at::DATE
     GROUP BY placement_id
 ),
-place_funding AS (
-    SELECT setting_type, gbp_per_place_year::DECIMAL(18, 2) AS gbp
-    FROM ref_place_funding
-    WHERE valid_from::DATE <= $as_at::DATE
-    QUALIFY row_number() OVER (PARTITION BY setting_type ORDER BY valid_from::DATE DESC) = 1
-),
 funded AS (
     SELECT p.*, f.* EXCLUDE (placement_id),
         CASE WHEN coalesce(f.dfe_place_lines, 0) = 0 THEN coalesce(g.gbp, 0) ELSE 0 END AS place_funding_gbp
     FROM placed AS p
     LEFT JOIN fee AS f ON f.placement_id = p.placement_id
-    LEFT JOIN place_funding AS g ON g.setting_type = p.setting_type
+    LEFT JOIN place_funding_on($as_at::DATE) AS g ON g.setting_type = p.setting_type
 )
 SELECT * EXCLUDE (priced_lines, dfe_place_lines) REPLACE (
         coalesce(fye_gbp, 0)::DOUBLE AS fye_gbp, coalesce(core_gbp, 0)::DOUBLE AS core_gbp, coalesce(one_to_one_gbp, 0)::DOUBLE AS one_to_one_gbp,
@@ -44,7 +38,7 @@ SELECT * EXCLUDE (priced_lines, dfe_place_lines) REPLACE (
         coalesce(health_gbp, 0)::DOUBLE AS health_gbp, coalesce(dfe_place_gbp, 0)::DOUBLE AS dfe_place_gbp,
         place_funding_gbp::DOUBLE AS place_funding_gbp
     ),
-    CASE WHEN academic_age <= 10 THEN 'primary' WHEN academic_age <= 15 THEN 'secondary' ELSE 'post16' END AS phase,
+    phase_of(academic_age) AS phase,
     CASE WHEN priced_lines > 0 THEN (fye_gbp - coalesce(transport_gbp, 0) + place_funding_gbp)::DOUBLE END AS benchmark_gbp
 FROM funded
 ORDER BY placement_id;

@@ -1,7 +1,7 @@
 -- One row a placement open on $as_at: setting, need, phase that day, straight-line miles between home and setting (null where either is not recorded),
 -- and full-year cost that day by purse, transport apart; DfE place funding where no dfe_place line carries it. Child level.
 WITH placed AS (
-    SELECT *, year($as_at::DATE) - (month($as_at::DATE) < 9)::INT - left(birth_month, 4)::INT - (right(birth_month, 2)::INT > 8)::INT AS academic_age
+    SELECT *, academic_age_on(birth_month, $as_at::DATE) AS academic_age
     FROM mart_placement
     WHERE entry_date <= $as_at::DATE AND coalesce(leaving_date, DATE '9999-12-31') >= $as_at::DATE
 ),
@@ -18,16 +18,10 @@ fee AS (
     FROM mart_fee
     WHERE first_day <= $as_at::DATE AND last_day >= $as_at::DATE
     GROUP BY placement_id
-),
-place_funding AS (
-    SELECT setting_type, gbp_per_place_year::DECIMAL(18, 2) AS gbp
-    FROM ref_place_funding
-    WHERE valid_from::DATE <= $as_at::DATE
-    QUALIFY row_number() OVER (PARTITION BY setting_type ORDER BY valid_from::DATE DESC) = 1
 )
 SELECT p.placement_id, p.child_id, p.urn, p.setting_name, p.setting_type, p.provider_group, p.primary_need, p.support_band, p.residence, p.residence_group,
     p.area, p.purchase_type, p.academic_age, p.home_easting, p.home_northing,
-    CASE WHEN academic_age <= 10 THEN 'primary' WHEN academic_age <= 15 THEN 'secondary' ELSE 'post16' END AS phase,
+    phase_of(academic_age) AS phase,
     sqrt((p.home_easting - s.easting) ** 2 + (p.home_northing - s.northing) ** 2) / 1609.344 AS miles,
     f.transport_gbp::DOUBLE AS transport_gbp,
     coalesce(f.core_gbp, 0)::DOUBLE AS core_gbp,
@@ -38,5 +32,5 @@ SELECT p.placement_id, p.child_id, p.urn, p.setting_name, p.setting_type, p.prov
 FROM placed AS p
 JOIN stg_setting AS s ON s.urn = p.urn
 LEFT JOIN fee AS f ON f.placement_id = p.placement_id
-LEFT JOIN place_funding AS g ON g.setting_type = p.setting_type
+LEFT JOIN place_funding_on($as_at::DATE) AS g ON g.setting_type = p.setting_type
 ORDER BY p.placement_id;
