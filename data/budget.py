@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from data import seal
 from data.domain import financial_year_name
 from data.errors import WrongUsage
+from data.naming import expect_no_child
 
 if TYPE_CHECKING:
     from data.store import Store
@@ -27,6 +28,7 @@ def enter(store: Store, financial_year: int, purse: str, amount_gbp: Decimal, no
         raise WrongUsage("Give the budget in pounds and pence above zero.", "amount")
     if len(note) > LONGEST_NOTE:
         raise WrongUsage(f"The note is longer than {LONGEST_NOTE} characters; give a shorter one.", "note_too_long")
+    expect_no_child(store, note)
     with store.transaction() as cursor:
         number = int(cursor.execute("SELECT coalesce(max(number), 0) + 1 FROM budget").fetchall()[0][0])
         cursor.execute(

@@ -29,7 +29,8 @@ def costed_version(cursor: Cursor) -> str:
 
 def renew_marts(cursor: Cursor) -> None:
     """Makes the marts anew when batches, matches, proposals or their SQL changed."""
-    sql = schema.digest([path for prefix in ("macro_", "int_", "mart_", "total_", "stg_") for path in schema.files(prefix)] + sorted(schema.REFERENCE.glob("*.csv")))
+    written = [path for prefix in ("macro_", "int_", "mart_", "total_", "stg_") for path in schema.files(prefix)]
+    sql = schema.digest([*written, *sorted(schema.REFERENCE.glob("*.csv"))])
     proposals = cursor.execute("SELECT supplier_name, urn, automatic FROM supplier_proposal ORDER BY ALL").fetchall()
     key = hashlib.sha256(repr((sql, costed_version(cursor), proposals)).encode()).hexdigest()
     if schema.derived(cursor, "marts") != key:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from data import seal
 from data.errors import WrongUsage
+from data.naming import expect_no_child
 
 if TYPE_CHECKING:
     from data.store import Cursor, Store
@@ -24,6 +25,7 @@ def record(store: Store, transaction_id: str, outcome: str, amount_gbp: Decimal 
     """
     note = " ".join(note.split())
     _expect_sound(outcome, amount_gbp, on_day, note)
+    expect_no_child(store, note)
     with store.transaction() as cursor:
         paid = cursor.execute("SELECT net_gbp FROM stg_payment WHERE transaction_id = $id", {"id": transaction_id}).fetchall()
         if not paid:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from data import pseudonym, seal
+from data import seal
 from data.errors import WrongUsage
+from data.naming import names_a_child
 
 if TYPE_CHECKING:
     from data.store import Cursor, Store
@@ -59,7 +59,7 @@ def check(store: Store, given: Reply, today: date | None = None) -> Reply:
         raise WrongUsage(f"Write what the setting replied, in at most {LONGEST_REPLY:,} characters.", "no_reply")
     if store.read("stg_setting")["urn"].astype(str).eq(given.urn).sum() != 1:
         raise WrongUsage(f"No setting has the URN {given.urn}. Load the settings first, or pick another.", "unknown_urn")
-    if _names_a_child(store, f"{by} {text}"):
+    if names_a_child(store, by, text):
         raise WrongUsage("The reply holds the id of a child or a placement; write it without.", "names_a_child")
     return Reply(given.urn, given.replied_on, by, text, given.effect)
 
@@ -97,17 +97,3 @@ def _next(cursor: Cursor, urn: str) -> int:
 def _tidy(text: str) -> str:
     """Spaces at the ends gone; signs that do not show (control, direction) gone, line ends kept."""
     return "".join(sign for sign in text if sign == "\n" or unicodedata.category(sign)[0] != "C").strip()
-
-
-def _names_a_child(store: Store, text: str) -> bool:
-    words = set(re.findall(r"[\w-]+", text)) | set(text.split())
-    names = pseudonym.of(store)
-    if names:  # the store knows pseudonyms, a person may write the id itself
-        words |= {names.of(column, word) for column in ("child_id", "placement_id") for word in words if len(word) >= pseudonym.LEAST_TOKEN}
-    with store.cursor() as cursor:
-        found = cursor.execute(
-            "SELECT count(*) FROM (SELECT child_id AS id FROM stg_plan UNION ALL SELECT placement_id FROM stg_placement) "
-            "WHERE lower(id) IN (SELECT lower(unnest($words::VARCHAR[])))",
-            {"words": sorted(words)},
-        ).fetchall()
-    return bool(found[0][0])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from data import seal
 from data.errors import WrongUsage
-from data.pseudonym import LEAST_TOKEN, TOKEN
+from data.naming import names_a_child
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,6 +89,5 @@ def _expect_sound(store: Store, visit: Visit, today: date) -> None:
         raise WrongUsage(f"A text of a visit is longer than {LONGEST:,} characters. Shorten it, and keep the full report where your council keeps such papers.")
     if any("\0" in text for text in texts):
         raise WrongUsage("A text of a visit holds a sign that cannot be kept. Type it anew instead of pasting it.", "visit_text")
-    words = sorted({word.upper() for text in texts for word in TOKEN.findall(text) if len(word) >= LEAST_TOKEN})
-    if words and len(store.read("ids_among", words=words)):
+    if names_a_child(store, *texts):
         raise WrongUsage("The text holds the reference of a child, a placement or a case. Say what was seen without naming a child.", "visit_names_child")
