@@ -34,7 +34,7 @@ class Visit:
 
 def record(store: Store, visit: Visit, recorded_by: str, *, today: date | None = None) -> str:
     """Keeps a visit and answers its id. WrongUsage for an unknown setting, a day to come, a text that is empty, too long or holds a child's id."""
-    _expect_sound(store, visit, today or datetime.now(UTC).date())
+    _expect_sound(store, visit, today or datetime.now(UTC).astimezone().date())
     visit_id = uuid.uuid4().hex[:12]
     now = datetime.now(UTC).replace(tzinfo=None)
     row = [

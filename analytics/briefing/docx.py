@@ -52,7 +52,7 @@ def _dress(doc: Doc, paper: Paper) -> None:
     for name in ("Normal", "Title", "Heading 1", "Heading 2", "List Bullet"):
         style: Any = doc.styles[name]
         style.font.name = "Arial"
-        style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:asciiTheme"), "")
+        style.element.get_or_add_rPr().get_or_add_rFonts()
         for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
             style.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
         style.font.color.rgb = GREY if name in ("Normal", "List Bullet") else BLUE

@@ -45,6 +45,7 @@ _WHAT = {
 }
 _STANDS = {"new": "New", "left": "Ended", "stayed": "In both"}
 _MOST_NAMED = 3
+_SAID = 50  # pence: what rounds to no pound is not spoken of
 _METHOD = f"""
 The change is split at each child's place at a setting, and the bars are the exact sums of those rows: no remainder. Children at the same setting
 in both periods: each part of the cost is a yearly price × the time for which it was paid, and the change of one counts at the mean of the other.
@@ -187,7 +188,7 @@ def _notes(before: Period, after: Period, as_at: date | None) -> tuple[str, ...]
 
 
 def _change(gbp_more: float) -> str:
-    if round(gbp_more, 2) == 0:
+    if abs(gbp_more) * 100 < _SAID:
         return "Cost did not change"
     return f"Cost {'rose' if gbp_more > 0 else 'fell'} by {gbp(abs(gbp_more))}"
 
@@ -208,7 +209,7 @@ def _causes(split: Bridge) -> str:
         "other parts of their cost": bars["other"],
         f"places open for {'longer' if bars['part_year'] > 0 else 'shorter'} in the period": bars["part_year"],
     }
-    ranked = sorted(((words, pence) for words, pence in said.items() if pence), key=lambda each: -abs(each[1]))
+    ranked = sorted(((words, pence) for words, pence in said.items() if abs(pence) >= _SAID), key=lambda each: -abs(each[1]))
     parts = [f"{_more(pence)} from {words}" for words, pence in ranked[:_MOST_NAMED]]
     if len(ranked) > _MOST_NAMED:
         parts.append(f"{_more(sum(pence for _, pence in ranked[_MOST_NAMED:]))} from all else")

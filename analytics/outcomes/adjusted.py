@@ -16,9 +16,10 @@ from analytics.outcomes.measures import Measure
 BETTER, WORSE, WITHIN, FEW = "better", "worse", "within", "few"
 COLUMNS = [
     "measure", "urn", "n", "numerator", "denominator", "raw", "expected", "adjusted", "low", "high", "effect", "effect_sd", "effect_low",
-    "effect_high", "p_worse", "standing",
+    "effect_high", "standing",
 ]  # fmt: skip
 MAP_POINTS = 81
+LEAST_YEARS = 1.0  # of all children together, below which no rate a year is told
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def adjusted(frame: pd.DataFrame, measure: Measure, last_ay: int, params: Outcom
     rows, left_out = usable(frame, measure)
     inside = rows[(rows["ay"] > last_ay - params.window_years) & (rows["ay"] <= last_ay)].reset_index(drop=True)
     note: dict[str, object] = {"left_out": left_out, "first_ay": last_ay - params.window_years + 1, "last_ay": last_ay, "children": 0, "settings": 0}
-    if inside.empty:
+    if inside.empty or (not measure.share and inside["n"].sum() < LEAST_YEARS):
         return pd.DataFrame(columns=COLUMNS), note
     r = by_child(inside, measure)
     f = quasi.fit(r)
@@ -56,8 +57,6 @@ def adjusted(frame: pd.DataFrame, measure: Measure, last_ay: int, params: Outcom
         "spread": _number(f.spread),
         "band_not_recorded": _number(float(band)),
         "settled": f.settled,
-        "map_effect": [_number(v) for v in at],
-        "map_rate": [_number(v) for v in rate],
     }
 
 
@@ -75,12 +74,11 @@ def _settings(r: Rows, f: quasi.Fitted, e: Effects, at: Floats, rate: Floats, me
     y, size = (np.bincount(r.setting, w, r.settings) for w in (r.y, r.n))
     mu = quasi.mean(f.linear, r)
     due = np.bincount(r.setting, mu * (r.n if r.share else 1.0), r.settings)
-    worse = e.p_below if measure.high_is_good else 1 - e.p_below
     out = e.low > 0, e.high < 0
     standing = np.where(out[0], BETTER if measure.high_is_good else WORSE, np.where(out[1], WORSE if measure.high_is_good else BETTER, WITHIN))
     standing = np.where(n < params.fewest, FEW, standing)
     rates = [np.interp(v, at, rate) for v in (e.mean, e.low, e.high)]
-    values = [measure.name, r.urns.to_numpy(object), n, y, size, 100 * y / size, 100 * due / size, *rates, e.mean, e.sd, e.low, e.high, worse, standing]
+    values = [measure.name, r.urns.to_numpy(object), n, y, size, 100 * y / size, 100 * due / size, *rates, e.mean, e.sd, e.low, e.high, standing]
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=True)))
 
 

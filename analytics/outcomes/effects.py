@@ -25,13 +25,12 @@ PRIOR_SD = 0.3
 
 @dataclass(frozen=True)
 class Effects:
-    """By setting, in logits or logs: posterior mean, standard deviation, 95% interval, chance of lying below 0. `sd`: between settings, 95% interval too."""
+    """By setting, in logits or logs: posterior mean, standard deviation, 95% interval. `sd`: between settings, 95% interval too."""
 
     mean: Floats
     sd: Floats
     low: Floats
     high: Floats
-    p_below: Floats
     sd_between: float
     sd_between_95: tuple[float, float]
 
@@ -47,10 +46,9 @@ def effects(rows: Rows, f: quasi.Fitted) -> Effects:
     mean = density @ grid
     sd = np.sqrt(np.maximum((density * (grid - mean[:, None]) ** 2).sum(1), 1e-12))
     low, high = (np.array([np.interp(p, row, grid) for row in cdf]) for p in (0.025, 0.975))
-    below = np.array([np.interp(0.0, grid, row) for row in cdf])
     order = np.argsort(spreads)
     ends = np.interp([0.025, 0.975], share[order].cumsum() - share[order] / 2, spreads[order])
-    return Effects(mean, sd, low, high, below, float(share @ spreads), (float(ends[0]), float(ends[1])))
+    return Effects(mean, sd, low, high, float(share @ spreads), (float(ends[0]), float(ends[1])))
 
 
 def _own(rows: Rows, f: quasi.Fitted, shift: Floats, grid: Floats) -> Floats:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.outcomes import adjusted, panel, warning
 from analytics.outcomes.adjusted import OutcomesParams
-from analytics.outcomes.design import academic_year, usable
+from analytics.outcomes.design import usable
 from analytics.outcomes.measures import MEASURES, Measure
 from data.domain import academic_year as academic_year_of
 
@@ -43,6 +43,7 @@ def work_out(frame: pd.DataFrame, as_at: date, params: OutcomesParams | None = N
     """
     params = params or OutcomesParams()
     last_ay = academic_year_of(as_at)
+    placed = _placed(frame, last_ay, params)
     present = [m for m in MEASURES.values() if (frame["measure"] == m.name).any()]
     settings, years, warnings, note = [], [], [], {}
     for m in present:
@@ -54,7 +55,7 @@ def work_out(frame: pd.DataFrame, as_at: date, params: OutcomesParams | None = N
             warnings.append(raised)
             said |= {"warning": tested}
         settings.append(found)
-        note[m.name] = said | {"coverage": _coverage(frame, m, last_ay, params)}
+        note[m.name] = said | {"coverage": _coverage(frame, m, placed)}
     return Outcomes(_joined(settings, adjusted.COLUMNS), _joined(years, panel.YEAR_COLUMNS), _joined(warnings, warning.COLUMNS), note)
 
 
@@ -63,12 +64,16 @@ def _joined(parts: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     return pd.concat(full, ignore_index=True) if full else pd.DataFrame({c: pd.Series(dtype="str" if c in ("measure", "urn") else "float64") for c in columns})
 
 
-def _coverage(frame: pd.DataFrame, measure: Measure, last_ay: int, params: OutcomesParams) -> dict[str, object]:
-    """Of the children placed in the window for long enough, by setting and year: how many have the measure; and settings that have none."""
+def _placed(frame: pd.DataFrame, last_ay: int, params: OutcomesParams) -> pd.DataFrame:
+    """Children placed in the window for long enough, by setting and year."""
     placed, _ = usable(frame, MEASURES["ended_early"])
-    placed = placed[(placed["ay"] > last_ay - params.window_years) & (placed["ay"] <= last_ay) & (placed["n"] >= PLACED_YEARS)]
-    rows = frame[frame["measure"] == measure.name]
-    seen = set(zip(rows["child_id"], rows["urn"], academic_year(rows["period_start"]).tolist(), strict=True))
+    return placed[(placed["ay"] > last_ay - params.window_years) & (placed["ay"] <= last_ay) & (placed["n"] >= PLACED_YEARS)]
+
+
+def _coverage(frame: pd.DataFrame, measure: Measure, placed: pd.DataFrame) -> dict[str, object]:
+    """Of the children placed: how many have the measure with a number that counts; and settings that have none."""
+    rows, _ = usable(frame, measure)
+    seen = set(zip(rows["child_id"], rows["urn"], rows["ay"].tolist(), strict=True))
     has = np.array([key in seen for key in zip(placed["child_id"], placed["urn"], placed["ay"].tolist(), strict=True)], dtype=bool)
     by_setting = pd.Series(has, dtype=bool).groupby(placed["urn"].to_numpy()).any()
     return {"expected": len(placed), "recorded": int(has.sum()), "settings": len(by_setting), "settings_without": int((~by_setting).sum())}

@@ -22,6 +22,7 @@ RECENT = 3  # periods in which a change may have begun
 BASELINE = 2  # periods before it, at the least, to compare with
 LEAST_TOLD = 1.0  # effective information since the change below which nothing is said
 DRAWS = 3000
+MOST_CHANCE = 0.01  # with few series the stated number a year would allow what chance explains
 SCREEN = 6.0  # a score is looked at closely where its rough chance is below this many times what is allowed
 COLUMNS = ["measure", "urn", "since", "since_name", "children", "before", "now", "expected_now", "p_value", "allowed"]
 
@@ -29,7 +30,8 @@ COLUMNS = ["measure", "urn", "since", "since_name", "children", "before", "now",
 def warnings(p: Panel, measure: Measure, false_a_year: float, upto: int | None = None) -> tuple[pd.DataFrame, dict[str, float]]:
     """One row a warning: since when, children since, rate per 100 before and since and as expected, chance of such a score where nothing changed.
 
-    `false_a_year`: how many this measure may raise by chance in a year, over its settings; `upto`: the last period looked at. Also: series tested.
+    `false_a_year`: how many this measure may raise by chance in a year, over its settings; `upto`: the last period looked at, to replay the past.
+    Also: series tested.
     """
     last = len(p.names) if upto is None else upto + 1
     whole = omega(p.together[:, :last, :last], p.fit.var_setting + p.fit.var_group, p.drift)
@@ -38,10 +40,10 @@ def warnings(p: Panel, measure: Measure, false_a_year: float, upto: int | None =
     scores = sign * np.einsum("skt,st->sk", weights, p.d[:, :last])
     scores = np.where(able, scores, -np.inf)
     series = int(able.any(1).sum())
-    allowed = false_a_year / p.looks_a_year / max(series, 1)
+    allowed = min(false_a_year / p.looks_a_year / max(series, 1), MOST_CHANCE)
     rough = np.where(able.any(1), np.minimum(able.sum(1), RECENT) * norm.sf(scores.max(1)), 1.0)
     found = []
-    for s in np.flatnonzero(able.any(1) & (rough < SCREEN * allowed)).tolist():
+    for s in np.flatnonzero((scores.max(1) > 0) & (rough < SCREEN * allowed)).tolist():
         chance = _chance(p, s, weights[s], able[s], sign, float(scores[s].max()), last)
         if chance <= allowed:
             found.append(_row(p, measure, s, last - RECENT + int(np.argmax(scores[s])), chance, allowed, last))

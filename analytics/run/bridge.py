@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from analytics.bridge import Bridge
     from analytics.figures import Finding, Table
 
-__all__ = ["CAUSE_NAMES", "KINDS", "bridge", "bridge_rows", "periods"]
+__all__ = ["CAUSE_NAMES", "KINDS", "bridge", "bridge_rows", "is_quick", "periods"]
+_held: dict[tuple[object, ...], Bridge] = {}
 
 
 def periods(session: Session, year: int | None) -> dict[str, tuple[dict[str, str], str]]:
@@ -71,9 +72,16 @@ def bridge_rows(session: Session, kind: str, start: str, end: str, cause: str, c
 
 
 def _split(session: Session, before: Period, after: Period, chosen: Chosen) -> Bridge:
+    """The bridge, held for the bars that are opened under it."""
     from analytics.bridge import bridge as split
 
-    return split(*(_read(session, period, chosen) for period in (before, after)))
+    key = (session.role.value, str(session.store.path), session.store.data_version(), before, after, chosen)
+    found = _held.get(key)
+    if found is None:
+        found = split(*(_read(session, period, chosen) for period in (before, after)))
+        _held.clear()  # one is kept; another session may clear it at any time, so what is answered does not pass through it
+        _held[key] = found
+    return found
 
 
 def _read(session: Session, period: Period, chosen: Chosen) -> pd.DataFrame:

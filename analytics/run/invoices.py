@@ -33,7 +33,7 @@ def checked(store: Store) -> pd.DataFrame:
     """Every ledger line judged, from what the store keeps or worked out now and kept there."""
     from analytics import invoices as model
 
-    key = f"{store.data_version()} {schema.digest(sorted(_METHOD.glob('*.py')))}"
+    key = f"{store.costed_version()} {schema.digest(sorted(_METHOD.glob('*.py')))}"
     found = kept.kept(store, _NAME, key, ("lines",))
     if found is not None:
         return found[0]["lines"]

@@ -27,7 +27,7 @@ _held: dict[tuple[str, str, str], Any] = {}
 def outcomes(session: Session) -> Outcomes | None:
     """Outcomes at the as-at day. None where there are neither outcomes nor placements."""
     require(session, "view_costs")
-    key = (session.role.value, str(session.store.path), session.store.data_version())
+    key = (session.role.value, str(session.store.path), session.store.costed_version())
     found: Outcomes | None = _held.get(key)
     if found is None:
         found = of_store(session.store)
@@ -44,7 +44,7 @@ def of_store(store: Store) -> Outcomes | None:
         return None
     from analytics.outcomes.result import Outcomes, work_out
 
-    key = f"{store.data_version()} {day} {schema.digest([*sorted(_METHOD.glob('*.py')), schema.SQL / 'read_outcome_rows.sql'])}"
+    key = f"{store.costed_version()} {day} {schema.digest([*sorted(_METHOD.glob('*.py')), schema.SQL / 'read_outcome_rows.sql'])}"
     found = kept.kept(store, _NAME, key, _PARTS)
     if found is not None:
         frames, note = found
@@ -94,7 +94,7 @@ def setting_choices(session: Session) -> dict[str, str]:
     """Settings with outcomes, by name, for a choice."""
     found = outcomes(session)
     known = names(session)
-    urns = sorted(set(found.settings["urn"].astype(str)) if found else (), key=lambda urn: str(known.get(urn, urn)))
+    urns = sorted(set(found.settings["urn"].astype(str)) if found else (), key=lambda urn: str(known.get(urn, urn)).casefold())
     return {urn: str(known.get(urn, urn)) for urn in urns}
 
 

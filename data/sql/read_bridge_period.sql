@@ -41,7 +41,7 @@ piece AS (
 opened AS (
     SELECT k.child_id, k.urn, any_value(k.setting_name) AS setting_name, string_agg(DISTINCT k.placement_id, '; ' ORDER BY k.placement_id) AS placements,
         coalesce(any_value(k.primary_need), 'not_recorded') AS need, arg_max(k.phase, k.last_day) AS phase, arg_max(k.residence, k.last_day) AS residence,
-        min(k.entry_date) AS entry_date, arg_max(k.leaving_date, k.last_day) AS leaving_date,
+        min(k.entry_date) AS entry_date, arg_max_null(k.leaving_date, k.last_day) AS leaving_date,
         CASE WHEN $is_snapshot THEN 1 ELSE sum(through.cum_years - before.cum_years) END AS years,
         CASE WHEN $is_snapshot THEN 1 ELSE sum(through.cum_terms - before.cum_terms) / 3 END AS years_by_terms,
         CASE WHEN $is_snapshot THEN 1 ELSE sum(through.cum_school_days - before.cum_school_days) / 190 END AS years_by_school_days

@@ -75,6 +75,12 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     made.close()
 
 
+@pytest.fixture(autouse=True)
+def nothing_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are written past the loader here, so that the version of the data does not tell one filling from another."""
+    monkeypatch.setattr(run, "_held", {})
+
+
 @pytest.fixture(scope="module")
 def session(store: Store) -> Session:
     return Session(Role.COMMISSIONER, store)
@@ -148,6 +154,20 @@ def test_two_placements_of_a_child_at_one_setting_are_one_place(scratch: Store) 
     anew = [_placed("C", ASH, FIRST, END), _placed("C", ASH, SECOND) | {"placement_id": "PC2"}]
     fill(scratch, settings=SETTINGS, plans=PLANS, placements=anew, fees=[_fee("C", 30_000, FIRST, END), _fee("C", 32_000, SECOND) | {"placement_id": "PC2"}])
     assert _bars(Session(Role.FINANCE, scratch), "ay", "2024", "2025") == {"price": 2_000, "": 2_000}
+
+
+def test_a_child_who_left_and_came_back_has_not_left(scratch: Store) -> None:
+    back = [_placed("C", ASH, FIRST, END), _placed("C", ASH, date(2025, 10, 1)) | {"placement_id": "PC2"}]
+    fees = [_fee("C", 30_000, FIRST, END), _fee("C", 32_000, date(2025, 10, 1)) | {"placement_id": "PC2"}]
+    fill(scratch, settings=SETTINGS, plans=PLANS, placements=back, fees=fees)
+    now = scratch.read("bridge_period", first_day=FIRST, last_day=date(2026, 8, 31), is_snapshot=False, **EVERYTHING)
+    assert now["leaving_date"].isna().all()
+
+
+def test_bars_opened_under_a_bridge_do_not_work_it_out_again(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.bridge(session, "ay", "2024", "2025", (), "")
+    monkeypatch.setattr(run, "_read", lambda *_: pytest.fail("read again"))
+    assert len(run.bridge_rows(session, "ay", "2024", "2025", "price", (), "").frame) == 2
 
 
 def test_a_longer_share_of_a_term_is_no_dearer_price(scratch: Store) -> None:

@@ -167,3 +167,24 @@ def test_better_is_less_where_less_is_better() -> None:
     standing = found.set_index("urn")["standing"]
     assert standing["100000"] == WORSE
     assert BETTER not in set(standing.drop("100000")) or (found.set_index("urn").loc[standing == BETTER, "raw"] < 60).all()
+
+
+def test_a_setting_that_became_better_raises_no_warning_however_few_settings_there_are() -> None:
+    rng = np.random.default_rng(3)
+    rows = [row(f"C{n}", "1", float(rng.binomial(10, 0.5 if ay < 2023 else 0.8)), 10.0, ay=ay) for n in range(6) for ay in range(2019, 2025)]
+    found = work_out(pd.DataFrame(rows), date(2025, 7, 31))
+    assert len(found.settings) == 1
+    assert found.warnings.empty
+
+
+def test_only_rows_that_count_are_recorded() -> None:
+    placed = [row(f"C{n}", "1", 0.0, 0.9, "ended_early") for n in range(3)]
+    told = [row(f"C{n}", "1", 300.0 if n == 0 else np.nan, 380.0, "attendance") for n in range(3)]
+    coverage = work_out(pd.DataFrame(placed + told), date(2025, 7, 31)).note["attendance"]["coverage"]
+    assert (coverage["expected"], coverage["recorded"]) == (3, 1)
+
+
+def test_places_open_for_a_few_days_in_all_tell_no_rate_a_year() -> None:
+    found = work_out(pd.DataFrame([row(f"C{n}", "1", 0.0, 1 / 365.25, "ended_early") for n in range(6)]), date(2025, 7, 31))
+    assert found.settings.empty
+    assert found.measures == []
