@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 from analytics.params import Parameter
 
 APPLIES_TO = ("ISS",)  # the bands were announced for independent special schools
-LEAVE_SHARE = Parameter(
-    "leave_share", 0.10, "share of its fees from this council", 0.0, 1.0, "Assumption", "A setting that would lose this much or more might leave"
-)
 TRAVEL = Parameter("travel", 20.0, "straight miles", 1.0, 200.0, "Assumption", "A new place within this distance of home counts as near")
 SHIFT = Parameter("shift", 0.10, "share of the maximum", 0.0, 0.5, "Assumption", "How far the maxima may come out higher or lower than the table says")
 WHOLE_FEE, CORE_FEE = "fee_gbp", "core_gbp"

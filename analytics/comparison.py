@@ -12,7 +12,6 @@ import pandas as pd
 
 ENGLAND = "England"
 PLANS, SPECIAL = "plans", "special"
-DENOMINATORS = {PLANS: "EHC plans", SPECIAL: "placements in special schools of every kind"}
 PER = {PLANS: 1_000.0, SPECIAL: 100.0}
 _Z = 1.959964
 

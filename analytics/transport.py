@@ -21,7 +21,6 @@ LEAST = 30  # placements with an agreed cost and a distance: below that three nu
 LEAST_BOARDERS = 10
 FOLDS = 5
 FARTHEST = 0.99  # the quantile of fitted distances beyond which a distance counts as that distance
-INSIDE = 0.90
 _Z = 1.6449  # normal, 90% inside
 _SOURCE = "LGA and Isos: about £8,900 a child a year, mean one-way distance 9 miles"
 PUBLISHED = {

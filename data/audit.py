@@ -208,12 +208,6 @@ def heads_in(store: Store) -> list[Head]:
     return [(str(log), int(seq), str(one)) for log, seq, one in rows]
 
 
-def forget_heads(db: Path) -> None:
-    """A database begun anew in the place of another has nothing to do with the earlier log's head."""
-    if not audit_path(db).exists():
-        heads_path(db).unlink(missing_ok=True)
-
-
 def verify(db: Path, in_store: Iterable[Head] = ()) -> Verdict:
     """Reads the whole log and says whether a line was changed, removed, added, reordered, or its end cut off. `in_store`: heads that the database holds."""
     path = audit_path(db)

@@ -256,6 +256,14 @@ def test_only_totals_read_marts_and_no_total_reads_another() -> None:
     assert [name for name, text in texts.items() if name.startswith(("int_", "stg_", "mart_")) and re.search(r"\btotal_\w+", text)] == []
 
 
+def test_every_table_that_a_statement_reads_is_made_somewhere() -> None:
+    files = sorted((ROOT / "data" / "sql").glob("*.sql"))
+    made = {path.stem for path in files} | {f"ref_{path.stem}" for path in (ROOT / "data" / "reference").glob("*.csv")}
+    texts = {path.stem: re.sub(r"--.*", "", path.read_text(encoding="utf-8")) for path in files}
+    read = {name: set(re.findall(r"\b(?:FROM|JOIN) ((?:stg|int|mart|total|ref)_\w+)", text)) for name, text in texts.items()}
+    assert [(name, table) for name, tables in read.items() for table in sorted(tables - made)] == []
+
+
 def test_reference_rows_name_their_source() -> None:
     heads = {path.name: path.read_text(encoding="utf-8").splitlines()[0].split(",") for path in sorted((ROOT / "data" / "reference").glob("*.csv"))}
     assert heads

@@ -167,7 +167,8 @@ def _purses(drawn: Floats, passed: Floats, paid: Floats, committed: Floats) -> p
     for name, which in [*((name, [n]) for name, n in _PURSE.items()), ("council", _COUNCIL)]:
         total = drawn[:, :, which].sum(axis=(1, 2))
         low, high = np.percentile(total, [LOW, HIGH])
-        rows.append((name, *(float(part[:, which].sum()) for part in (paid, passed, committed)), float(total.mean()), float(low), float(high)))
+        mean = float(total.mean())  # where few places could change, the mean may lie beyond nine draws in ten
+        rows.append((name, *(float(part[:, which].sum()) for part in (paid, passed, committed)), mean, min(float(low), mean), max(float(high), mean)))
     return pd.DataFrame(rows, columns=["purse", "paid_gbp", "cost_gbp", "committed_gbp", "outturn_gbp", "low_gbp", "high_gbp"]).round(2)
 
 
@@ -182,8 +183,8 @@ def _months(drawn: Floats, passed: Floats, paid: Floats, committed: Floats, mont
             "cost_gbp": passed[:, _COUNCIL].sum(axis=1),
             "committed_gbp": committed[:, _COUNCIL].sum(axis=1),
             "outturn_gbp": own.mean(axis=0),
-            "low_gbp": low,
-            "high_gbp": high,
+            "low_gbp": np.minimum(low, own.mean(axis=0)),
+            "high_gbp": np.maximum(high, own.mean(axis=0)),
             "is_forecast": [m in to_go for m in months],
         }
     ).round(2)

@@ -179,7 +179,7 @@ def _name_axis(figure: Any, names: pd.Series[Any]) -> None:
 
 def _value_axis(figure: Any, side: str, values: Sequence[float], unit: str, room: float = 1.05) -> None:
     """Zero baseline and ticks written as a British reader writes them."""
-    top = max([v for v in values if not math.isnan(v)], default=0.0) * room
+    top = max([0.0, *(v for v in values if not math.isnan(v))]) * room
     bottom = min([v for v in values if not math.isnan(v)], default=0.0)
     update = figure.update_yaxes if side == "y" else figure.update_xaxes
     ticks = _ticks(min(bottom, 0.0), top or 1.0, 5 if side == "y" else 4)

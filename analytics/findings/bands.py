@@ -52,7 +52,8 @@ class BandFrames:
 def bands(frames: BandFrames | None, as_at: date | None, leave: str, price: str, filters: str, version: str) -> Finding:
     """The page's finding. `leave`: the share of fees at which a setting might leave; `price`: what is held against the maximum."""
     if frames is None or as_at is None:
-        return Finding("No placement has an agreed fee to hold against a band. Load plans, placements and fees.", (), {}, _METHOD, version)
+        said = "No open placement in an independent special school has an agreed fee to hold against a band. Load plans, placements and fees."
+        return Finding(said, (), {}, _METHOD, version)
     places = frames.held.places
     if places.empty:
         why = f" and fits the filters: {filters}. Reset the filters." if filters else ". Load plans, placements and fees."

@@ -43,6 +43,14 @@ class InvoiceFrames:
     records: pd.DataFrame
 
 
+def _told_by(named: int, owed: int) -> str:
+    if named == owed:
+        return "The ledger names each placement."
+    if not named:
+        return "The ledger names no placement; the amount tells it."
+    return f"In {named:,} of them the ledger names the placement; in the others the amount tells it."
+
+
 def with_records(frames: InvoiceFrames) -> pd.DataFrame:
     """The lines with recovered_gbp, not_owed and open_gbp: what is still to be looked at or asked for."""
     some = frames.records
@@ -57,7 +65,8 @@ def with_records(frames: InvoiceFrames) -> pd.DataFrame:
 def invoices(frames: InvoiceFrames, scope: str, as_at: date | None, version: str) -> Finding:
     """The page's finding. `scope`: the payments and filters in words."""
     if frames.lines.empty:
-        return Finding(f"No payment is loaded for {scope}; load payments, placements and fees to check them.", (), {}, METHOD, version)
+        where = "" if scope == "every year" else f" for {scope}"
+        return Finding(f"No payment is loaded{where}; load payments, placements and fees to check them.", (), {}, METHOD, version)
     lines = with_records(frames)
     owed = lines[lines["kind"].isin(RECOVERABLE) & (lines["recoverable_gbp"] > 0)]
     tables = {"owed": _by_kind(owed, scope), "settings": _by_setting(owed, scope), "ledger": _ledger(lines, scope)}
@@ -76,8 +85,8 @@ def _answer(lines: pd.DataFrame, owed: pd.DataFrame, scope: str) -> str:
     return (
         f"Of {whole}, {len(owed):,} may be owed back in part or whole: {gbp(total_gbp(owed['recoverable_gbp']))} at "
         f"{plural(owed['urn'].nunique(), 'setting')}, "
-        f"of which {gbp(total_gbp(owed['recovered_gbp']))} is recorded as recovered. In {len(named):,} of them the ledger names the placement; "
-        "in the others the amount tells it. Each is to be looked at before it is asked for."
+        f"of which {gbp(total_gbp(owed['recovered_gbp']))} is recorded as recovered. {_told_by(len(named), len(owed))} "
+        "Each is to be looked at before it is asked for."
     )
 
 

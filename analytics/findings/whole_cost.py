@@ -33,7 +33,7 @@ chance. Nothing here says which school suits a child.
 def whole_cost(found: model.WholeCost | None, other_reading_gbp: float | None, as_at: date | None, no_line: str, filters: str, version: str) -> Finding:
     """The page's finding. `other_reading_gbp`: whole cost of the same placements if no agreed transport meant the other thing."""
     if as_at is None or found is None:
-        said = "No placement has an agreed fee, so no cost can be added up. Load plans, placements and fees."
+        said = "No open placement has an agreed fee for its setting, so no cost can be added up. Load plans, placements and fees."
         return Finding(said, (), {}, _METHOD, version)
     if found.places.empty:
         return Finding(f"No placement with a fee fits the filters: {filters}. Reset the filters.", (), {}, _METHOD, version)

@@ -12,7 +12,7 @@ import pandas as pd
 from analytics.invoices import kinds, settling
 from analytics.invoices.agreed import OPEN, Agreed, Floats, Ints, agreed, day_number, day_numbers
 from analytics.invoices.matching import NONE, Found, Payments, match
-from analytics.invoices.periods import NO_MONTH, Slots, first_of, month_of, months_told, slots
+from analytics.invoices.periods import NO_MONTH, Slots, first_of, months_told, slots
 
 ONE_TO_ONE = re.compile(r"\b(?:1[:-]1|1 to 1|one[ -]to[ -]one)\b", re.IGNORECASE)
 CREDIT_DAYS = 60  # a credit is waited for so long after the child left before it counts as missing
@@ -43,11 +43,13 @@ def check(lines: pd.DataFrame, fees: pd.DataFrame) -> Checked:
         return Checked(_without_agreements(frame), as_at)
     rates = agreed(fees)
     periods = slots(rates, day_number(as_at))
+    if not len(periods.code):  # what is agreed begins after the last payment
+        return Checked(_without_agreements(frame), as_at)
     settings = pd.Index(sorted({*rates.placements["urn"], *frame["urn"].dropna()}))
     payments = _payments(frame, rates, settings)
     paid = np.flatnonzero((payments.setting != NONE) & (payments.pence > 0))
     some = Payments(*(getattr(payments, name)[paid] for name in Payments.__dataclass_fields__))
-    found = match(some, periods, rates, np.asarray(settings.get_indexer(rates.placements["urn"]), dtype=np.int64))
+    found = match(some, periods, np.asarray(settings.get_indexer(rates.placements["urn"]), dtype=np.int64))
     judged = _judged(frame, payments, paid, found, periods, rates)
     return Checked(settling.settled(judged, day_number(as_at) - CREDIT_DAYS), as_at)
 
@@ -169,4 +171,4 @@ def _empty(lines: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-__all__ = ["CREDIT_DAYS", "LEAST_GBP", "Checked", "check", "month_of"]
+__all__ = ["CREDIT_DAYS", "LEAST_GBP", "Checked", "check"]

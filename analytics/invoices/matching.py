@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.invoices.agreed import Agreed, Ints
+from analytics.invoices.agreed import Ints
 from analytics.invoices.periods import LENGTHS, NO_MONTH, Slots
 
 NEAR_PENCE, EXACT_PENCE = 100, 2  # how far an amount may be from its period's; where the amount alone tells the placement, what is exact comes first
@@ -68,7 +68,7 @@ def _same(part: int, other: int) -> bool:
     return part == other or 0 in (part, other)
 
 
-def match(payments: Payments, slots: Slots, agreed: Agreed, setting_of: Ints) -> Found:
+def match(payments: Payments, slots: Slots, setting_of: Ints) -> Found:
     """Each payment's period. `setting_of`: the setting's code of each placement.
 
     First the payments that name their placement, then those that name only the setting; in order of payment; what fits to the penny before what comes close.

@@ -12,7 +12,8 @@ from analytics.invoices.agreed import OPEN, PARTS, Agreed, Floats, Ints
 
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO = re.compile(r"\b(20\d\d)-(0[1-9]|1[0-2])(?!\d)")
-_NAMED = re.compile(rf"\b({'|'.join(MONTH_NAMES)})[a-z]*\.?[ -]+(20\d\d)\b", re.IGNORECASE)
+_WHOLE = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_NAMED = re.compile(rf"\b({'|'.join((*_WHOLE, 'sept', *MONTH_NAMES))})\b\.?[ -]+(20\d\d)\b", re.IGNORECASE)
 _TERM = re.compile(r"\b(autumn|spring|summer)(?: term)?[ -]+(20\d\d)\b", re.IGNORECASE)
 _TERM_BEGINS = {"autumn": 9, "spring": 1, "summer": 4}
 
@@ -27,7 +28,7 @@ _BEGINS: dict[str, dict[int, int]] = {
     "academic year": {9: 12},
     "financial year": {4: 12},
 }
-WAYS = ("by day", "calendar", "equal parts")  # spread evenly over the year; as the school calendar has it; a twelfth a month
+# Ways of a period: 0 spread evenly over the year, by day; 1 as the school calendar has it; 2 equal parts, a twelfth a month.
 NO_MONTH = -1
 
 
@@ -37,7 +38,7 @@ def month_told(narrative: object) -> int:
     if found := _ISO.search(text):
         return (int(found[1]) - 1970) * 12 + int(found[2]) - 1
     if found := _NAMED.search(text):
-        return (int(found[2]) - 1970) * 12 + MONTH_NAMES.index(found[1].lower())
+        return (int(found[2]) - 1970) * 12 + MONTH_NAMES.index(found[1][:3].lower())
     if found := _TERM.search(text):
         return (int(found[2]) - 1970) * 12 + _TERM_BEGINS[found[1].lower()] - 1
     return NO_MONTH

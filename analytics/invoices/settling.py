@@ -18,9 +18,9 @@ SHOWN = (
 def settled(lines: pd.DataFrame, left_by: int) -> pd.DataFrame:
     """Sets credits against payments; what is left of a payment's excess is recoverable. One row a line, as `check.Checked` tells.
 
-    A credit that names its payment counts there. Another is set against the payment of its placement whose excess it equals, else the first with an
-    excess left, and stands as a refund that names no payment; one that names only the setting must equal an excess there. A line's recoverable amount is its
-    own excess less its credits, so no pound is counted twice. `left_by`: a credit for a child who left later is still waited for.
+    A credit that names its payment counts there, or for the payment that repeats it. Another is set against the payment of its placement whose excess
+    it equals, else the first with an excess left, and stands as a refund that names no payment; one that names only the setting must equal an excess
+    there. A line's recoverable amount is its own excess less its credits, so no pound is counted twice. `left_by`: a credit for a child who left later is still waited for.
     """
     rows = lines.reset_index(drop=True)
     over, kind = rows["over_gbp"].to_numpy(dtype=float).copy(), rows["kind"].to_numpy(dtype=object).copy()
@@ -33,6 +33,7 @@ def settled(lines: pd.DataFrame, left_by: int) -> pd.DataFrame:
     for n in named:
         of[n], kind[n] = place[targets[n]], kinds.CREDIT
         credited[of[n]] -= amounts[n]
+    _move_to_repeats({of[n] for n in named}, over, credited, kind, of)
     _set_unnamed(rows, [n for n in negative.tolist() if n not in set(named) and kind[n] != kinds.NO_SETTING], over, credited, kind, of)
     recoverable = np.maximum(over - credited, 0.0)
     recoverable = np.where(recoverable > NEAR_GBP, recoverable, 0.0).round(2)
@@ -41,6 +42,16 @@ def settled(lines: pd.DataFrame, left_by: int) -> pd.DataFrame:
     waited = due & (rows["leaving"].to_numpy() > left_by)
     kind = np.where(waited, kinds.WAITED, np.where(due, kinds.CREDIT_DUE, kind))
     return shown(rows.assign(kind=kind, credited_gbp=credited.round(2), of=of, recoverable_gbp=np.where(np.isin(kind, kinds.RECOVERABLE), recoverable, 0.0)))
+
+
+def _move_to_repeats(targets: set[int], over: np.ndarray, credited: np.ndarray, kind: np.ndarray, of: np.ndarray) -> None:
+    """A credit may name the first of two equal payments: what that has no excess for counts for the one that repeats it."""
+    for target in sorted(targets):
+        for n in np.flatnonzero((of == target) & (kind == kinds.TWICE)).tolist():
+            moved = min(credited[target] - over[target], over[n] - credited[n])
+            if moved > 0:
+                credited[n] += moved
+                credited[target] -= moved
 
 
 def _set_unnamed(rows: pd.DataFrame, some: list[int], over: np.ndarray, credited: np.ndarray, kind: np.ndarray, of: np.ndarray) -> None:

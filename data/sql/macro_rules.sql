@@ -1,4 +1,4 @@
--- Rules that several statements share, each for one row: academic age, phase, units of a fee between two days; and, one row a setting type, place funding.
+-- Rules that several statements share, each for one row: academic age, phase, units of a fee between two days, purse; and, one row a setting type, place funding.
 -- Academic age is the age on 31 August before the academic year that a day lies in.
 CREATE OR REPLACE MACRO academic_year_of(on_day) AS year(on_day) - (month(on_day) < 9)::INT;
 
@@ -15,6 +15,9 @@ CREATE OR REPLACE MACRO units_of(spread, units_per_year, years, terms, school_da
     WHEN 'school_week' THEN school_days / 5
     ELSE school_days
 END;
+
+-- The purse that pays: transport of the education funder is its own.
+CREATE OR REPLACE MACRO purse_of(funder, component) AS CASE WHEN funder <> 'education' THEN funder WHEN component = 'transport' THEN 'transport' ELSE 'high_needs' END;
 
 CREATE OR REPLACE MACRO place_funding_on(on_day) AS TABLE
 SELECT setting_type, gbp_per_place_year::DECIMAL(18, 2) AS gbp

@@ -1,5 +1,5 @@
 -- One row a fee line: its full-year cost, how it spreads over the year, its purse and the days it is agreed for, whatever day the child left. last_day empty: it runs on.
-SELECT f.placement_id, CASE WHEN f.funder <> 'education' THEN f.funder WHEN f.component = 'transport' THEN 'transport' ELSE 'high_needs' END AS purse,
+SELECT f.placement_id, purse_of(f.funder, f.component) AS purse,
     (f.amount_gbp * u.units_per_year::INT)::DOUBLE AS full_year_gbp, u.spread, greatest(f.valid_from, p.entry_date) AS first_day, f.valid_to AS last_day
 FROM stg_fee AS f
 JOIN stg_placement AS p ON p.placement_id = f.placement_id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -12,6 +11,7 @@ import streamlit as st
 from analytics.run import published as run
 from analytics.run.session import allowed
 from data.published import PUBLISHED
+from data.scratch import scratch
 from pages._frame import errors, show
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def table(page: Page, name: str, title: str, example: bytes) -> None:
 
 def _add(page: Page, name: str, file: str, content: bytes) -> None:
     """Through a private folder that goes at once: the reader's child opens files by path."""
-    with TemporaryDirectory(prefix="placements-published-") as folder, st.spinner("Reading the file…"):
+    with scratch("published") as folder, st.spinner("Reading the file…"):
         path = Path(folder) / Path(file).name
         path.write_bytes(content)
         st.session_state[f"_said_{name}"] = run.add(page.session, name, path)

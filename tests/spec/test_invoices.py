@@ -180,3 +180,20 @@ def test_each_reason_is_one_sentence_with_its_evidence() -> None:
 )
 def test_the_month_a_narrative_tells(narrative: str | None, month: tuple[int, int] | None) -> None:
     assert month_told(narrative) == (NO_MONTH if month is None else (month[0] - 1970) * 12 + month[1] - 1)
+
+
+@pytest.mark.parametrize("credited", ["T1", "T2"])
+def test_a_credit_that_names_either_of_two_equal_payments_settles_the_one_paid_twice(credited: str) -> None:
+    back = AUTUMN | {"net_gbp": -12_200.0, "paid_on": date(2024, 10, 1), "credits_transaction_id": credited}
+    found = judged(ledger(AUTUMN, AUTUMN, back), fees())
+    assert told(found) == [("agrees", 0.0), ("duplicate", 0.0), ("credit", 0.0)]
+
+
+def test_agreements_that_begin_after_the_last_payment_judge_none() -> None:
+    later = {"first_day": date(2026, 9, 1), "last_day": date(2027, 8, 31), "entry_date": date(2026, 9, 1)}
+    assert told(judged(ledger(AUTUMN), fees(later))) == [("no_agreement", 0.0)]
+
+
+@pytest.mark.parametrize("narrative", ["Marsh 2025", "Decision 2024", "Mayfield 2025", "Augustine 2024"])
+def test_a_word_that_begins_like_a_month_is_none(narrative: str) -> None:
+    assert month_told(narrative) == NO_MONTH
