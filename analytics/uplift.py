@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
@@ -129,35 +130,45 @@ def pressure_of(pressures: tuple[Pressure, ...]) -> float | None:
     return sum(p.weighted for p in pressures) if pressures else None
 
 
-def pressures_of_return(given: dict[str, float | None], told: str) -> tuple[Pressure, ...]:
-    """The costs in a school's return as pressures. Pounds count only where the running cost is given; recovered VAT lowers it.
+def pressures_of_return(given: dict[str, float | None], told: str) -> tuple[tuple[Pressure, ...], tuple[str, ...]]:
+    """The costs in a school's return as pressures, and the names of those that cannot be right, which a person must ask about and enter.
 
-    `given`: the return's columns; `told`: the source to name.
+    Pounds count only where the running cost is given; recovered VAT lowers it. `given`: the return's columns; `told`: the source to name.
     """
-    found = []
-    if given.get("pay_rise_per_cent") is not None and given.get("pay_share_per_cent") is not None:
-        found.append(Pressure("Pay", float(given["pay_rise_per_cent"] or 0), float(given["pay_share_per_cent"] or 0), told))
+    rises = [("Pay", given.get("pay_rise_per_cent"), given.get("pay_share_per_cent"))]
     running = given.get("running_cost_gbp")
     for name, what, sign in (
         ("national_insurance_gbp", "Employer's National Insurance", 1.0),
         ("rates_gbp", "Business rates", 1.0),
         ("recovered_vat_gbp", "VAT recovered", -1.0),
     ):
-        if running and given.get(name) is not None:
-            found.append(Pressure(what, sign * 100.0 * float(given[name] or 0) / float(running), 100.0, told))
-    return tuple(found)
+        gbp = given.get(name)
+        if gbp is not None and running is not None:
+            rises.append((what, sign * 100.0 * gbp / running if running > 0 and gbp >= 0 else math.inf, 100.0))
+    found, odd = [], []
+    for what, per_cent, share in rises:
+        if per_cent is None or share is None:
+            continue
+        try:
+            found.append(Pressure(what, float(per_cent), float(share), told))
+        except WrongUsage:
+            odd.append(what)
+    return tuple(found), tuple(odd)
 
 
 def position(index: pd.Series | None, reply: str = "") -> str:
     """Where the setting's index stands: above or below what needs explain by more than chance, within it, or unknown.
 
-    `index`: its benchmark row; `reply`: the effect of its standing reply, if any; above, it may count as explained.
+    `index`: its benchmark row with `named`, as Providers names settings (None: it names none, as too little is recorded); `reply`: the effect of its
+    standing reply, if any; above, it may count as explained.
     """
-    if index is None:
+    if index is None or index["named"] is None:
         return UNKNOWN
-    if bool(index["flagged"]):
-        return EXPLAINED if reply in EXPLAINS else ABOVE
-    return BELOW if float(index["index_high"]) < 1.0 else WITHIN
+    if not index["named"]:
+        return WITHIN
+    if float(index["index"]) < 1.0:
+        return BELOW
+    return EXPLAINED if reply in EXPLAINS else ABOVE
 
 
 def settle(requested: float, cpi: float, pressure: float | None, index: pd.Series | None, cap: float | None = None, reply: str = "") -> Settlement:

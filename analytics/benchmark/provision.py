@@ -105,7 +105,7 @@ def _one(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     else:
         left = rows["value"].to_numpy(float) - expected
         gap = actual - due
-        spread = _spread(left - gap[code], expected, np.sqrt(n / np.maximum(n - 1, 1))[code], (n > 1)[code])
+        spread = _spread(left - gap[code], left, expected, np.sqrt(n / np.maximum(n - 1, 1))[code], (n > 1)[code])
         mean, low, high = _shrunk(gap, np.bincount(code, spread) / n**2 + np.bincount(code, spread * doubt) / n)
     values = [urns, measure.name, n.astype(int), actual, due, mean, low, high]
     return pd.DataFrame(dict(zip(COLUMNS, values, strict=False)))
@@ -119,7 +119,8 @@ def _of_share(actual: Floats, due: Floats, n: Floats) -> tuple[Floats, Floats, F
     yes = actual * n + np.maximum(2 * due, 0.5)
     no = (1 - actual) * n + np.maximum(2 * (1 - due), 0.5)
     low, high = (betaincinv(yes, no, p) - due for p in (0.025, 0.975))
-    return yes / (yes + no) - due, low, high
+    mean = n / (n + 2.0) * (actual - due)  # nothing where what is seen is what is expected, whatever the belief leans to
+    return mean, np.minimum(low, mean), np.maximum(high, mean)
 
 
 def _elsewhere(rows: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -140,10 +141,13 @@ def _elsewhere(rows: pd.DataFrame) -> tuple[Floats, Floats]:
     return mean.astype(np.float64), doubt.astype(np.float64)
 
 
-def _spread(within: Floats, expected: Floats, stretch: Floats, several: NDArray[np.bool_]) -> Floats:
-    """Variance of a child's own value about what is expected, by fifth of the expected value: provision that is seldom given varies less."""
+def _spread(within: Floats, left: Floats, expected: Floats, stretch: Floats, several: NDArray[np.bool_]) -> Floats:
+    """Variance of a child's own value about what is expected, by fifth of the expected value: provision that is seldom given varies less.
+
+    `within`: about the setting's own mean; `left`: about what is expected, which counts where no setting has several children.
+    """
     square = (within * stretch) ** 2
-    overall = float(square[several].mean()) if several.any() else float(np.var(within)) or 1e-6
+    overall = float(square[several].mean()) if several.any() else float(np.mean(left**2)) or 1e-6
     edges = np.quantile(expected, np.linspace(0, 1, BUCKETS + 1)[1:-1])
     bucket = np.searchsorted(edges, expected)
     count = np.bincount(bucket[several], minlength=BUCKETS)

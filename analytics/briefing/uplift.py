@@ -78,12 +78,12 @@ def for_school(case: Case) -> Paper:
 
 def expect_no_other(paper: Paper, case: Case, settings: pd.DataFrame) -> None:
     """WrongUsage where the paper names another setting, provider or group than the school's own. `settings`: one row a setting."""
-    own = {str(case.setting[c]).casefold() for c in ("setting_name", "provider", "provider_group") if not pd.isna(case.setting.get(c))}
+    columns = ("setting_name", "provider", "provider_group")
+    own = {str(case.setting[c]).casefold() for c in columns if not pd.isna(case.setting.get(c))}
+    every = own | {str(name).casefold() for c in columns for name in settings[c].dropna()}
+    longest_first = "|".join(re.escape(name) for name in sorted(every, key=len, reverse=True) if name.strip())  # a name may hold another's
     said = "\n".join(texts(paper)).casefold()
-    for name in sorted(own, key=len, reverse=True):
-        said = said.replace(name, " ")
-    others = {str(name).casefold() for c in ("setting_name", "provider", "provider_group") for name in settings[c].dropna()} - own
-    if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in others if name.strip()):
+    if any(found[0] not in own for found in re.finditer(rf"(?<!\w)(?:{longest_first})(?!\w)", said)):
         said_so = "The edition for the school would name another school or provider. Take the name out of the reason and the sources, and try again."
         raise WrongUsage(said_so, "names_another")
 
@@ -113,7 +113,10 @@ def _standing(case: Case) -> str:
 
 
 def _standing_for_school(case: Case, index: Figure) -> str:
-    words = "within what chance explains" if case.settlement.position == sums.WITHIN else "different from expected"
+    words = {
+        sums.WITHIN: "within what chance explains",
+        sums.UNKNOWN: "too little is recorded of what your children get to tell it from what is expected",
+    }.get(case.settlement.position, "different from expected")
     sure = "Your reply is recorded beside it" if case.reply else "This is provisional until your reply is recorded"
     return (
         f"Compared with what we would expect for your children's needs and provision, your cost is {index.text} times that ({index.interval_text}): {words}. "

@@ -82,10 +82,11 @@ def _standing(index: pd.Series[Any] | None) -> str:
         return "there is no agreed fee to compare."
     low, high = (format_value(float(index[end]), "index") for end in ("index_low", "index_high"))
     interval = f"index {format_value(float(index['index']), 'index')}, 95% interval {low} to {high}"
-    above, below = bool(index["flagged"]), float(index["index_high"]) < 1
-    if not above and not below:
+    if index["named"] is None:
+        return f"where its cost stands cannot be told, as too little is recorded of what children get ({interval})."
+    if not index["named"]:
         return f"its cost is within what its children's needs and chance explain ({interval})."
-    return f"its cost is {'above' if above else 'below'} what its children's needs explain ({interval}), provisionally."
+    return f"its cost is {'above' if float(index['index']) > 1 else 'below'} what its children's needs explain ({interval}), provisionally."
 
 
 def _figures(frames: DossierFrames, places: float, as_at: date) -> tuple[Figure, ...]:

@@ -58,7 +58,8 @@ def _answer(frames: PlacesFrames, away: pd.Series[Any], others: Table) -> str:
     if away.notna().any():
         said += f"; half of the children live within {away.median():,.0f} km in a straight line"
     found = len(others.frame)
-    return f"{said}; {plural(found, 'other setting')} in reach {'takes' if found == 1 else 'take'} the needs and ages of some of them." if found else f"{said}."
+    reach = "not known to be out of reach" if others.frame["km"].isna().any() else "in reach"
+    return f"{said}; {plural(found, 'other setting')} {reach} {'takes' if found == 1 else 'take'} the needs and ages of some of them." if found else f"{said}."
 
 
 def _figures(frames: PlacesFrames, away: pd.Series[Any], others: Table, blocks: Table, as_at: date) -> tuple[Figure, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -64,6 +65,16 @@ def differing(settings: pd.DataFrame, fit: dict[str, object]) -> pd.DataFrame:
     return settings[settings["flagged"].astype(bool) | below]
 
 
+def row_of(settings: pd.DataFrame, fit: dict[str, object], urn: str) -> pd.Series[Any] | None:
+    """A setting's benchmark row, with `named`: whether it is told apart from expected; None there where flags are withheld from all."""
+    own = settings[settings["urn"].astype(str) == urn]
+    if own.empty:
+        return None
+    row = own.iloc[0].copy()
+    row["named"] = None if fit.get("flags_withheld") else len(differing(own, fit)) > 0
+    return row
+
+
 def _frame(settings: pd.DataFrame, names: pd.Series, fit: dict[str, object], effects: pd.Series) -> pd.DataFrame:
     """Settings in the chart first: of those named, the ones of most pounds; each part by index, highest first."""
     frame = settings.assign(urn=settings["urn"].astype(str))
@@ -113,7 +124,8 @@ def _withheld(frame: pd.DataFrame, fit: dict[str, object]) -> str:
     gone = fit.get("provision_not_recorded")
     share = f"{gone:.0%}" if isinstance(gone, int | float) else "too many"
     need = str(fit.get("need_described_by", "")).rstrip(".")
-    said = f"{plural(len(frame), 'setting')} are listed and none is named: one-to-one or therapy hours are not recorded for {share} of placements."
+    listed = f"{plural(len(frame), 'setting')} {'is' if len(frame) == 1 else 'are'} listed and none is named"
+    said = f"{listed}: one-to-one or therapy hours are not recorded for {share} of placements."
     return f"{said} {need}." if need else said
 
 

@@ -137,7 +137,7 @@ def _moved(case: Case) -> Table:
     return Table(
         "How fees moved beside prices",
         "Change over twelve months, per cent, of children there at both ends; the total is chained year by year",
-        AGREEMENTS,
+        f"{AGREEMENTS}; consumer prices index",
         frame,
         columns,
         units,
@@ -181,4 +181,4 @@ def _past(case: Case) -> str:
         return "How fees moved beside prices"
     fees, prices = (100 * (math.prod(1 + float(change) / 100 for change in rows[name]) - 1) for name in ("like_for_like", "cpi"))
     over = f"Over {len(rows)} years" if len(rows) > 1 else "In a year"
-    return f"{over} fees of children who stayed rose {fees:.1f}%, prices {prices:.1f}%"
+    return f"{over} fees of children who stayed changed by {fees:+.1f}%, prices by {prices:+.1f}%"

@@ -20,7 +20,8 @@ def settled(lines: pd.DataFrame, left_by: int) -> pd.DataFrame:
 
     A credit that names its payment counts there, or for the payment that repeats it. Another is set against the payment of its placement whose excess
     it equals, else the first with an excess left, and stands as a refund that names no payment; one that names only the setting must equal an excess
-    there. A line's recoverable amount is its own excess less its credits, so no pound is counted twice. `left_by`: a credit for a child who left later is still waited for.
+    there. A line's recoverable amount is its own excess less its credits, so no pound is counted twice. `left_by`: a credit for a child who left later
+    is still waited for.
     """
     rows = lines.reset_index(drop=True)
     over, kind = rows["over_gbp"].to_numpy(dtype=float).copy(), rows["kind"].to_numpy(dtype=object).copy()

@@ -45,10 +45,13 @@ def names(store: Store) -> pd.Series:
 def of_setting(session: Session, urn: str) -> Finding:
     """One setting: the checks made before it is asked, its provision against like needs, every reply. Tables `checks`, `provision`, `replies`."""
     require(session, "view_costs")
+    from analytics.findings.providers import differing
+
     store, day, result = session.store, as_at(session.store), benchmark(session)
     tables: dict[str, Table] = {}
     if day and result:
-        own = result.settings[result.settings["urn"].astype(str) == urn]
+        differ = differing(result.settings, result.fit)
+        own = differ[differ["urn"].astype(str) == urn]
         tables["checks"] = words.of_setting(explained(store, own, day), names(store), day)
         tables["provision"] = provision_words.of_setting(_provision(store, day), urn, day)
     tables["replies"] = words.recorded(store.read("setting_replies", urn=urn))

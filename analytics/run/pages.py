@@ -113,6 +113,7 @@ def setting_names(session: Session) -> dict[str, str]:
 def dossier(session: Session, urn: str) -> Finding:
     """One setting: children's needs, fees over time, comparables, outcomes, inspections."""
     from analytics.findings import dossier as finding
+    from analytics.findings.providers import row_of
 
     require(session, "view_costs")
     store, day = session.store, as_at(session.store)
@@ -121,7 +122,6 @@ def dossier(session: Session, urn: str) -> Finding:
     if day is None or own.empty:
         raise WrongUsage(f"There is no setting {urn} with placements here. Choose one from the list.")
     result = benchmark(session)
-    index = result.settings[result.settings["urn"].astype(str) == urn] if result else pd.DataFrame()
     alike = store.read("alike", urn=urn, as_at=day)
     alike = alike.merge(result.placements[["placement_id", "actual_gbp"]], on="placement_id") if result else alike.head(0)
     frames = DossierFrames(
@@ -132,7 +132,7 @@ def dossier(session: Session, urn: str) -> Finding:
         inspections=store.read("setting_inspections", urn=urn),
         contracts=store.read("setting_contracts", urn=urn),
         alike=alike,
-        index=index.iloc[0] if len(index) else None,
+        index=row_of(result.settings, result.fit, urn) if result else None,
         bought=store.read("setting_compliance", urn=urn, as_at=day),
         membership=store.read("setting_membership", urn=urn),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
 from analytics.figures import Finding
 from analytics.findings import uplift as finding
+from analytics.findings.providers import row_of
 from analytics.findings.replies import standing_replies
 from analytics.findings.uplift_figures import Case
 from analytics.findings.words import number
@@ -32,7 +32,7 @@ _USUAL = 5.0  # per cent in the form until a school's own request is known
 
 @dataclass(frozen=True)
 class Asked:
-    """What the form starts from: the school's latest return where one is loaded. `parts`: (part, its name, mean fee where charged)."""
+    """What the form starts from: the school's latest return that asks for an uplift, where one is loaded. `parts`: (part, its name, mean fee where charged)."""
 
     per_cent: float
     from_day: date
@@ -52,7 +52,7 @@ def asked(session: Session, urn: str) -> Asked:
     means = fees.groupby("component")["gbp"].mean().sort_values(ascending=False)
     parts = tuple((str(part), COMPONENT_NAMES.get(str(part), str(part)), float(gbp)) for part, gbp in means.items())
     september = date(day.year if day.month < 9 else day.year + 1, 9, 1)
-    returns = session.store.read("setting_returns", urn=urn)
+    returns = session.store.read("setting_returns", urn=urn, as_at=day)
     wanting = returns[returns["uplift_per_cent"].notna()]
     if wanting.empty:
         return Asked(_USUAL, september, day, "", (), parts, "No return of this school asks for an uplift: enter what it asked for.", assumed=True)
@@ -61,14 +61,16 @@ def asked(session: Session, urn: str) -> Asked:
     told = f"The school's return of {filled:%d/%m/%Y}"
     costs = ("pay_rise_per_cent", "pay_share_per_cent", "national_insurance_gbp", "rates_gbp", "recovered_vat_gbp", "running_cost_gbp")
     start = row["uplift_from"]
+    pressures, odd = pressures_of_return({name: number(row, name) for name in costs}, told)
+    left = f" Left out, as the amounts cannot be right: {', '.join(odd)}; ask the school, then enter them." if odd else ""
     return Asked(
         float(row["uplift_per_cent"]),
         september if pd.isna(start) else pd.Timestamp(start).date(),
         filled,
         "" if pd.isna(row["uplift_reason"]) else str(row["uplift_reason"]),
-        pressures_of_return({name: number(row, name) for name in costs}, told),
+        pressures,
         parts,
-        f"Filled in from the school's return of {filled:%d/%m/%Y}.",
+        f"Filled in from the school's return of {filled:%d/%m/%Y}.{left}",
     )
 
 
@@ -94,8 +96,7 @@ def case(session: Session, request: Request) -> Case:
     if own.empty or own_fees(lines, day).empty:
         raise WrongUsage("That setting has no placement with a fee on the day of the snapshot. Choose one from the list.", "no_fees")
     result = benchmark(session)
-    index = result.settings[result.settings["urn"].astype(str) == request.urn] if result else pd.DataFrame()
-    row: pd.Series[Any] | None = index.iloc[0] if len(index) else None
+    row = row_of(result.settings, result.fit, request.urn) if result else None
     reply = standing_replies(store.read("setting_replies", urn=request.urn), day).get(request.urn, "")
     return Case(request, own.iloc[0], lines, row, twelve_months(request.asked_on), day, store.data_version(), str(reply))
 

@@ -69,6 +69,21 @@ def test_boarding_is_a_share_of_children_within_nought_and_one() -> None:
         assert (board["expected"] + board[end]).between(-1e-9, 1 + 1e-9).all()
 
 
+@pytest.mark.parametrize("residence", ["day", "38wk"])
+def test_where_every_child_boards_or_none_does_no_setting_differs(residence: str) -> None:
+    found = provision(alike().assign(residence=residence)).settings
+    boarding = found[found["measure"] == "residential_share"]
+    assert len(boarding) == 20
+    assert (boarding["difference"] == 0).all()
+    assert not boarding["differs"].any()
+
+
+def test_settings_of_one_child_each_say_next_to_nothing() -> None:
+    frame = alike().groupby("urn").head(1).assign(**{HOURS: np.tile([0.0, 5.0, 20.0, 30.0], 5)})
+    found = hours_of(frame)
+    assert ((found["difference_high"] - found["difference_low"]) > 1.0).all()
+
+
 def test_where_hours_are_not_recorded_for_over_30_per_cent_differences_are_listed_and_none_is_told_apart() -> None:
     frame = alike(S03=6.0)
     gone = np.arange(len(frame)) % 10 < 4

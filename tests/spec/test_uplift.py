@@ -9,14 +9,14 @@ import pytest
 from dashboards import SHARED
 
 from analytics import prices
-from analytics.uplift import Pressure, Request, history, in_year, own_fees, pressure_of, pressures_of_return, requested_per_cent, settle
+from analytics.uplift import Pressure, Request, history, in_year, own_fees, position, pressure_of, pressures_of_return, requested_per_cent, settle
 from data.errors import WrongUsage
 
 DAY = date(2026, 3, 31)
 
 
 def index(low: float, high: float, *, flagged: bool = False) -> pd.Series:
-    return pd.Series({"index": (low + high) / 2, "index_low": low, "index_high": high, "flagged": flagged})
+    return pd.Series({"index": (low + high) / 2, "index_low": low, "index_high": high, "flagged": flagged, "named": flagged or high < 1.0})
 
 
 ABOVE, WITHIN, BELOW = index(1.1, 1.3, flagged=True), index(0.9, 1.1), index(0.7, 0.8)
@@ -96,11 +96,40 @@ def test_costs_count_by_their_share_and_recovered_vat_lowers_them() -> None:
         "pay_rise_per_cent": 4.0, "pay_share_per_cent": 70.0, "national_insurance_gbp": 20_000.0, "rates_gbp": None,
         "recovered_vat_gbp": 10_000.0, "running_cost_gbp": 2_000_000.0,
     }  # fmt: skip
-    found = pressures_of_return(given, "Return")
+    found, odd = pressures_of_return(given, "Return")
+    assert odd == ()
     assert [(p.what, round(p.weighted, 6)) for p in found] == [("Pay", 2.8), ("Employer's National Insurance", 1.0), ("VAT recovered", -0.5)]
     assert pressure_of(found) == pytest.approx(3.3)
-    assert [p.what for p in pressures_of_return({**given, "running_cost_gbp": None}, "Return")] == ["Pay"]  # pounds say nothing without the whole
+    assert [p.what for p in pressures_of_return({**given, "running_cost_gbp": None}, "Return")[0]] == ["Pay"]  # pounds say nothing without the whole
     assert pressure_of(()) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "odd"),
+    [
+        ({"national_insurance_gbp": 3_000_000.0}, ("Employer's National Insurance",)),  # more than the whole running cost
+        ({"recovered_vat_gbp": 2_500_000.0}, ("VAT recovered",)),
+        ({"running_cost_gbp": -100.0}, ("Employer's National Insurance", "VAT recovered")),
+        ({"running_cost_gbp": 0.0}, ("Employer's National Insurance", "VAT recovered")),
+        ({"pay_rise_per_cent": 4_000.0}, ("Pay",)),
+    ],
+)
+def test_amounts_of_a_return_that_cannot_be_right_are_named_and_left_out(change: dict[str, float], odd: tuple[str, ...]) -> None:
+    given = {
+        "pay_rise_per_cent": 4.0, "pay_share_per_cent": 70.0, "national_insurance_gbp": 20_000.0, "rates_gbp": None,
+        "recovered_vat_gbp": 10_000.0, "running_cost_gbp": 2_000_000.0,
+    }  # fmt: skip
+    found, left = pressures_of_return(given | change, "Return")
+    assert left == odd
+    assert not {p.what for p in found} & set(odd)
+
+
+@pytest.mark.parametrize(
+    ("named", "level", "expected"), [(None, 1.3, "unknown"), (False, 1.3, "within"), (False, 0.7, "within"), (True, 1.3, "above"), (True, 0.7, "below")]
+)
+def test_a_setting_stands_where_providers_names_it(named: bool | None, level: float, expected: str) -> None:
+    row = pd.Series({"index": level, "index_low": level - 0.1, "index_high": level + 0.1, "flagged": level > 1, "named": named}, dtype=object)
+    assert position(row) == expected
 
 
 @pytest.mark.parametrize(("share", "source"), [(70.0, " "), (170.0, "Accounts"), (-1.0, "Accounts")])

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+import pandas as pd
 import pytest
 from cost_store import cost_store, fill
 from docx import Document
@@ -151,6 +152,21 @@ def test_a_reason_that_names_another_school_keeps_the_edition_here(session: Sess
     with pytest.raises(WrongUsage):
         run.expect_sendable(session, named)
     assert run.pack(session, named, "internal", "docx")
+
+
+@pytest.mark.parametrize(("reason", "refused"), [("Alderbrook North got 8%", True), ("Alderbrook", False), ("Alderbrook House Alder", True)])
+def test_a_rival_whose_name_holds_the_schools_own_is_found_and_an_own_longer_name_is_not_a_rival(session: Session, reason: str, refused: bool) -> None:
+    case = replace(run.case(session, replace(ASKED, reason=reason)))
+    own = case.setting.copy()
+    own["setting_name"], own["provider"], own["provider_group"] = "Alderbrook", "Alderbrook House", None
+    case = replace(case, setting=own)
+    settings = pd.DataFrame({"setting_name": ["Alderbrook", "Alderbrook North", "Alder"], "provider": [None] * 3, "provider_group": [None] * 3})
+    paper = papers.for_school(case)
+    if refused:
+        with pytest.raises(WrongUsage, match="would name another school"):
+            papers.expect_no_other(paper, case, settings)
+    else:
+        papers.expect_no_other(paper, case, settings)
 
 
 def test_few_children_are_not_told_apart_in_a_paper_that_travels(session: Session) -> None:
