@@ -25,6 +25,7 @@ def fan(table: Table, x: str, value: str, low: str, high: str, forecast: str, *,
     figure.add_scatter(
         x=[*band_x, *band_x[::-1]],
         y=[*highs, *lows[::-1]],
+        mode="lines",
         fill="toself",
         fillcolor="rgba(127,178,224,0.30)" if dark else "rgba(18,67,109,0.16)",
         line={"width": 0},

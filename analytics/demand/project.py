@@ -115,8 +115,8 @@ class _Tally:
             here = np.flatnonzero(stays)
             lot = self._lot(new.key[here], clock.start_ay + year - new.born[here])
             self.months[part, year] += self._sum(batch.draws, new.draw[here], lot, stays[here])
-            for chosen, into in ((new.choice & (new.begin >= clock.stub), self.by_choice), (new.block, self.could)):
-                into[part, year] += np.bincount(new.draw, weights=stays * chosen, minlength=batch.draws) / 12.0
+            for chosen, into in ((new.choice[here] & (new.begin[here] >= clock.stub), self.by_choice), (new.block[here], self.could)):
+                into[part, year] += np.bincount(new.draw[here], weights=stays[here] * chosen, minlength=batch.draws) / 12.0
         self._flow(part, batch)
 
     def _flow(self, part: slice, batch: Batch) -> None:

@@ -77,7 +77,7 @@ def demand(frames: DemandFrames, kind: str, version: str) -> Finding:
     places = projection.places[..., mask].sum(axis=2)
     low, middle, high = forecast.points(places)
     now = float(projection.stock[:, 0, mask].sum(axis=1).mean())
-    figures = _figures(projection, mask, now, (low, middle, high), words)
+    figures = _figures(projection, mask, now, (low, middle, high))
     found = {
         "fan": tables.fan(projection, frames.past, mask, words, lambda lot: _of_kind(projection, kind, lot)),
         "drivers": tables.drivers(projection, mask, words),
@@ -88,7 +88,7 @@ def demand(frames: DemandFrames, kind: str, version: str) -> Finding:
         "origins": tables.origins(frames.backtest),
         "fill": tables.fill(projection, frames.start_months),
     }
-    notes = tuple(projection.basis[1:]) + tuple(_levers(projection))
+    notes = (f"{projection.basis[1]} {_ten_points(projection)}", *_levers(projection))
     headlines = {
         "fan": f"{words}: from {now:,.0f} places to {middle[-1]:,.0f} in {academic_year_name(projection.years[-1])}",
         "drivers": _drivers_said(projection, mask),
@@ -97,6 +97,14 @@ def demand(frames: DemandFrames, kind: str, version: str) -> Finding:
     return Finding(
         _answer(frames, words, now, (low, middle, high)), figures, {k: t for k, t in found.items() if t is not None}, METHOD, version, notes, headlines
     )
+
+
+def _ten_points(projection: Projection) -> str:
+    """What ten points of the fill share are in places."""
+    places = 0.1 * float(projection.by_choice[:, -1].mean())
+    could = float(projection.could[:, -1].mean())
+    last = academic_year_name(projection.years[-1])
+    return f"In {last} a block could fill {could:,.0f} of the places begun by then; ten points of that share more or less are {places:,.0f}."
 
 
 def _of_kind(projection: Projection, kind: str, lot: str) -> bool:
@@ -122,10 +130,11 @@ def _answer(frames: DemandFrames, words: str, now: float, drawn: tuple[np.ndarra
         return f"{said} The records do not reach back far enough to test this."
     whole = summary[summary["scope"] == "all"].sort_values("years_ahead")
     near, far = whole.iloc[0], whole.iloc[-1]
-    return f"{said} Looking back, such forecasts were {near['error_pct']:.1f}% out one year ahead and {far['error_pct']:.1f}% after {int(far['years_ahead'])}."
+    after = f" and {far['error_pct']:.1f}% after {int(far['years_ahead'])} years" if far["years_ahead"] > near["years_ahead"] else ""
+    return f"{said} Looking back, such forecasts were {near['error_pct']:.1f}% out one year ahead{after}."
 
 
-def _figures(projection: Projection, mask: np.ndarray, now: float, drawn: tuple[np.ndarray, ...], words: str) -> tuple[Figure, ...]:
+def _figures(projection: Projection, mask: np.ndarray, now: float, drawn: tuple[np.ndarray, ...]) -> tuple[Figure, ...]:
     low, middle, high = drawn
     day, first, last = format_date(projection.as_at), academic_year_name(projection.years[0]), academic_year_name(projection.years[-1])
     how = f"Average over the academic year, middle of {projection.draws:,} futures, seed {projection.seed}."
@@ -137,7 +146,7 @@ def _figures(projection: Projection, mask: np.ndarray, now: float, drawn: tuple[
             f"Places {name}",
             float(round(middle[t])),
             "places",
-            f"Average over {name}, {words.lower() if words == 'All kinds' else words}",
+            f"P10 to P90: {low[t]:,.0f} to {high[t]:,.0f}; average over the year",
             projection.as_at,
             SOURCE,
             how,
@@ -158,7 +167,7 @@ def _figures(projection: Projection, mask: np.ndarray, now: float, drawn: tuple[
             "New children",
             float(round(entries[1])),
             "children",
-            f"In the year from {day}",
+            f"P10 to P90: {entries[0]:,.0f} to {entries[2]:,.0f}; in the year from {day}",
             projection.as_at,
             SOURCE,
             "New placements that are no move from another, middle of the futures.",

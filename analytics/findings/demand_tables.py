@@ -32,8 +32,8 @@ def lot_words(lot: str) -> str:
 
 
 def year_group(age: int) -> str:
-    """Year 7 has academic age 11; Reception 4; below that early years."""
-    return f"Year {age - 4}" if age >= 5 else "Reception" if age == 4 else "Early years"
+    """7 is Year 7 (academic age 11), R is Reception, N is before it."""
+    return str(age - 4) if age >= 5 else "R" if age == 4 else "N"
 
 
 def _subtitle(projection: Projection, what: str) -> str:
@@ -73,9 +73,18 @@ def drivers(projection: Projection, mask: np.ndarray, words: str) -> Table:
         ("Grew into or out of the phase", flow["ageing"], False),
         (f"Places {last:%B %Y}", end, True),
     ]
-    frame = pd.DataFrame([s for s in steps if s[2] or abs(s[1]) >= 0.05], columns=["step", "places", "whole"]).round({"places": 1})
+    if abs(flow["moves_in"] - flow["moves_out"]) < 1e-9:  # of all kinds together a move changes nothing
+        steps = [step for step in steps if not step[0].startswith("Moved")]
+    frame = pd.DataFrame([s for s in steps if s[2] or abs(s[1]) >= 0.05], columns=["step", "places", "whole"])
+    frame["places"] = _whole_steps(frame["places"].tolist())
     subtitle = _subtitle(projection, f"Children who come, leave, move and grow older over {len(projection.years)} years, mean")
     return Table(f"Why places change: {words}", subtitle, SOURCE, frame, {"step": "Step", "places": "Places"}, {"places": "places"})
+
+
+def _whole_steps(amounts: list[float]) -> list[float]:
+    """The start, the steps and the end in whole places that still add up: each step from one rounded running sum to the next."""
+    running = np.round(np.cumsum(amounts[:-1]))
+    return [float(v) for v in (*np.diff(running, prepend=0.0), running[-1])]
 
 
 def waves(projection: Projection) -> Table:
@@ -90,7 +99,7 @@ def waves(projection: Projection) -> Table:
     frame = frame.groupby(["ends", "when", "year_group"], sort=False)[["mean", "p10", "p90"]].sum().reset_index().round(1)
     columns = {"when": "When", "year_group": "Year group", "mean": "Children", "p10": "P10", "p90": "P90"}
     units = dict.fromkeys(("mean", "p10", "p90"), "children")
-    return Table("Children by year group", _subtitle(projection, "Children by academic age, mean of the futures"), SOURCE, frame, columns, units)
+    return Table("Children by year group", _subtitle(projection, "Children by year group (R is Reception), mean of the futures"), SOURCE, frame, columns, units)
 
 
 def by_lot(projection: Projection) -> Table:
@@ -137,15 +146,18 @@ def summary(looked: Backtest, as_at: date) -> Table | None:
         "scope": "What",
         "years_ahead": "Years ahead",
         "n": "Forecasts",
-        "error_forecast": "Mean error, places",
-        "error_pct": "Error",
+        "error_forecast": "Places out",
+        "error_pct": "Out",
         "bias_pct": "Bias",
-        "coverage_pct": "Held by P10 to P90",
-        "skill_last_value": "Nearer than last value",
-        "skill_straight_line": "Nearer than a straight line",
+        "coverage_pct": "Held",
+        "skill_last_value": "Over last",
+        "skill_straight_line": "Over line",
     }
     per_cent = dict.fromkeys(("error_pct", "bias_pct", "coverage_pct", "skill_last_value", "skill_straight_line"), "per_cent")
-    said = f"Forecasts from 1, 2 and 3 years before {format_date(as_at)}, with only what had happened by then, against what came"
+    said = (
+        f"Forecasts from 1, 2 and 3 years before {format_date(as_at)}, with only what had happened by then, against what came. Held: P10 to P90 held it. "
+        "Over last, over line: how much smaller the error is than that of the last value, and of a straight line"
+    )
     return Table("Looking back", said, SOURCE, frame, columns, {"error_forecast": "amount", "n": "records", "years_ahead": "records", **per_cent})
 
 
