@@ -92,7 +92,7 @@ def demand(frames: DemandFrames, kind: str, version: str) -> Finding:
     headlines = {
         "fan": f"{words}: from {now:,.0f} places to {middle[-1]:,.0f} in {academic_year_name(projection.years[-1])}",
         "drivers": _drivers_said(projection, mask),
-        "waves": "Year 7 and Year 11 move through",
+        "waves": _waves_said(projection),
     }
     return Finding(
         _answer(frames, words, now, (low, middle, high)), figures, {k: t for k, t in found.items() if t is not None}, METHOD, version, notes, headlines
@@ -104,7 +104,7 @@ def _ten_points(projection: Projection) -> str:
     places = 0.1 * float(projection.by_choice[:, -1].mean())
     could = float(projection.could[:, -1].mean())
     last = academic_year_name(projection.years[-1])
-    return f"In {last} a block could fill {could:,.0f} of the places begun by then; ten points of that share more or less are {places:,.0f}."
+    return f"In {last} a block could fill {could:,.0f} of the places begun by then; ten points of that share more or less are {places:,.0f} places."
 
 
 def _of_kind(projection: Projection, kind: str, lot: str) -> bool:
@@ -185,6 +185,13 @@ def _drivers_said(projection: Projection, mask: np.ndarray) -> str:
     aged = flow["ageing"] + flow["moves_in"] - flow["moves_out"]
     beside = f"; moves and birthdays bring {aged:+,.0f}" if abs(aged) >= 0.5 else ""
     return f"Over {years} years {flow['entries']:,.0f} children come new and {flow['exits']:,.0f} leave: {net:+,.0f}{beside}"
+
+
+def _waves_said(projection: Projection) -> str:
+    """Year 7 (academic age 11) and Year 11 (15) today and at the end."""
+    ages = projection.ages.mean(axis=0)
+    told = [f"Year {age - 4} {ages[0, age]:,.0f} children now and {ages[-1, age]:,.0f}" for age in (11, 15)]
+    return f"{told[0]} in {projection.as_at:%B} {projection.as_at.year + len(projection.years)}, {told[1]} then"
 
 
 def _levers(projection: Projection) -> list[str]:

@@ -56,7 +56,7 @@ def fan(projection: Projection, past: dict[int, pd.Series], mask: np.ndarray, wo
     frame["kind"] = np.where(frame["ahead"], "forecast (middle)", "what was")
     columns = {"year": "Academic year", "kind": "What it is", "places": "Places", "p10": "P10", "p90": "P90", "mean": "Mean"}
     units = dict.fromkeys(("places", "p10", "p90", "mean"), "places")
-    return Table(f"Places: {words}", _subtitle(projection, "Average places over the academic year"), SOURCE, frame, columns, units)
+    return Table(f"Places: {words}", _subtitle(projection, "Average places over the academic year, the running one so far"), SOURCE, frame, columns, units)
 
 
 def drivers(projection: Projection, mask: np.ndarray, words: str) -> Table:
@@ -125,7 +125,7 @@ def survivors(projection: Projection, names: dict[str, str]) -> Table:
         low, middle, high = forecast.points(held)
         rows.append(pd.DataFrame({"urn": urns, "academic_year": academic_year_name(year), "p10": low, "p50": middle, "p90": high}))
     frame = pd.concat(rows, ignore_index=True).round(1)
-    frame.insert(0, "setting_name", frame["urn"].map(names).fillna(frame["urn"]))
+    frame.insert(0, "setting_name", [names.get(urn, urn) for urn in frame["urn"]])
     size = frame.groupby("urn")["p50"].transform("max")
     order = frame.assign(size=size).sort_values(["size", "urn", "academic_year"], ascending=[False, True, True], kind="stable")
     columns = {"setting_name": "Setting", "academic_year": "Academic year", "p10": "P10", "p50": "Middle", "p90": "P90", "urn": "URN"}
