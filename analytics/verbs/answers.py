@@ -1,4 +1,4 @@
-"""Commands that answer a question of the council's: benchmark, contracts."""
+"""Commands that answer a question of the council's: benchmark, forecast, contracts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,23 @@ def benchmark(db: Db, as_at: AsAt = None, known_on: KnownOn = None, as_json: Jso
     from analytics.run import commands
 
     answer(commands.benchmark(db, day(as_at), day(known_on)), as_json)
+
+
+@app.command()
+@verb
+def forecast(
+    db: Db,
+    as_at: AsAt = None,
+    years: Annotated[int, typer.Option(min=1, max=10, help="Academic years ahead")] = 5,
+    draws: Annotated[int, typer.Option(min=1, max=5000, help="Futures drawn")] = 1000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same futures")] = 1,
+    known_on: KnownOn = None,
+    as_json: Json = False,
+) -> None:
+    """How many places will be needed, of which kind and when, with P10, P50 and P90."""
+    from analytics.run import demand
+
+    answer(demand.forecast(db, day(as_at), years, draws, seed, day(known_on)), as_json)
 
 
 @app.command()
