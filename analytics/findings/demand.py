@@ -32,13 +32,16 @@ over areas. New children less leavers, moves and ageing make the change exactly,
 
 @dataclass(frozen=True)
 class DemandFrames:
-    """What the page is made of. `past`: average places by lot of academic years that are over: year → series; `names`: setting name by urn."""
+    """What the page is made of. `past`: average places by lot of academic years that are over: year → series; `names`: setting name by urn;
+    `start_months`: as `entering.start_months`; `prices`: what a place costs the council now, £ a year by lot, empty without fees.
+    """
 
     projection: Projection
     backtest: Backtest
     past: dict[int, pd.Series]
     names: dict[str, str]
     start_months: pd.DataFrame
+    prices: pd.Series
 
 
 def nothing(version: str) -> Finding:
@@ -86,7 +89,7 @@ def demand(frames: DemandFrames, kind: str, version: str) -> Finding:
         "survivors": tables.survivors(projection, frames.names),
         "backtest": tables.summary(frames.backtest, projection.as_at),
         "origins": tables.origins(frames.backtest),
-        "fill": tables.fill(projection, frames.start_months),
+        "fill": tables.fill(projection, frames.start_months, frames.prices),
     }
     notes = (f"{projection.basis[1]} {_ten_points(projection)}", *_levers(projection))
     headlines = {

@@ -180,8 +180,11 @@ def origins(looked: Backtest) -> Table | None:
     return Table("Each look back", "All independent and non-maintained places on the anniversary", SOURCE, frame, columns, units)
 
 
-def fill(projection: Projection, months: pd.DataFrame) -> Table:
-    """What a block could fill, by lot in the first year: new places, and how long guaranteed places would stand empty at first."""
+def fill(projection: Projection, months: pd.DataFrame, prices: pd.Series) -> Table:
+    """What a block could fill, by lot in the first year: new places, how long guaranteed places would stand empty at first, and what that costs.
+
+    `prices`: £ a place and year by lot.
+    """
     entering, filled, lots = projection.found.entering, projection.found.fill, projection.found.history.lots
     like = entering.like
     cell = like["key"].to_numpy(np.int64) * 3 + like["entry_phase"].to_numpy(np.int64)
@@ -196,16 +199,18 @@ def fill(projection: Projection, months: pd.DataFrame) -> Table:
     }
     rows = []
     for lot, row in table[table["could"] >= LEAST_FILLED].sort_values("could", ascending=False, kind="stable").iterrows():
-        empty = empty_months(float(row["could"]), profile[str(lot)], MOST_EMPTY)
+        new, could = float(row["new"]), float(row["could"])
+        empty = empty_months(could, profile[str(lot)], MOST_EMPTY)
         told = {f"empty_{k + 1}": float(v) for k, v in enumerate(empty)}
-        rows.append(
-            {"kind": lot_words(str(lot)), "new": float(row["new"]), "could": float(row["could"]), "share": 100 * float(row["could"] / row["new"]), **told}
-        )
+        void = float(empty.sum()) / 12 * float(prices.get(str(lot), np.nan))  # an empty place paid in full
+        rows.append({"kind": lot_words(str(lot)), "new": new, "could": could, "share": 100 * could / new, **told, "void_gbp": void})
     columns = {"kind": "Kind of place", "new": "New children a year", "could": "A block could fill", "share": "Share"}
     columns |= {f"empty_{k}": f"Months place {k} is empty" for k in range(1, MOST_EMPTY + 1)}
+    columns["void_gbp"] = f"Void cost of {MOST_EMPTY} places"
     frame = pd.DataFrame(rows, columns=list(columns)).round(2)
-    units = {name: "per_cent" if name == "share" else "text" if name == "kind" else "amount" for name in columns}
-    subtitle = "New children of a year by kind of place; months a guaranteed place stands empty before it is first filled, counted from September, on average"
+    units = {name: {"share": "per_cent", "kind": "text", "void_gbp": "gbp"}.get(name, "amount") for name in columns}
+    subtitle = "New children of a year by kind of place; months a guaranteed place stands empty before it is first filled, counted from September, on average; "
+    subtitle += f"void cost: {MOST_EMPTY} places guaranteed, empty ones paid in full, first year"
     return Table("What a block could fill, and when", subtitle, "Placements and consultations as loaded", frame, columns, units)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from data.store import Store
 
 YEARS, DRAWS, SEED = 5, 1000, 1
-_MOST_HELD = 4
+_MOST_HELD = 2
 _held: dict[tuple[str, ...], tuple[Projection, Backtest]] = {}  # forecasts by role, store, data version and parameters
 
 

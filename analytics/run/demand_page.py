@@ -8,6 +8,7 @@ import pandas as pd
 
 from analytics.figures import Finding, Table
 from analytics.run import audited, demand
+from analytics.run.choices import as_at as latest
 from analytics.run.session import Session, allowed, require
 from data import audit, forecasts
 from data.domain import academic_year, academic_year_name
@@ -44,7 +45,9 @@ def finding(session: Session, levers: Levers, kind: str) -> Finding:
         return told.nothing(version)
     projection, looked = demand.worked_out(session, levers)
     past = _past(session, projection.as_at)
-    return told.demand(told.DemandFrames(projection, looked, past, _names(session), start_months(projection.found.history)), kind, version)
+    return told.demand(
+        told.DemandFrames(projection, looked, past, _names(session), start_months(projection.found.history), _prices(session, projection.as_at)), kind, version
+    )
 
 
 def levers() -> dict[str, Parameter]:
@@ -156,6 +159,17 @@ def _past(session: Session, day: date) -> dict[int, pd.Series]:
     running = academic_year(day)
     found: dict[int, Any] = {year: average_places(placements, year, day) for year in range(running - YEARS_BEFORE + 1, running + 1)}
     return {year: came for year, (came, months) in found.items() if months and len(came)}
+
+
+def _prices(session: Session, day: date) -> pd.Series:
+    """What a place costs the council on the day by lot, £ a year: the median of the children there, without transport and place funding."""
+    from analytics.contracts.offers import lots_of, nmiss
+
+    if latest(session.store) is None:
+        return pd.Series(dtype=float)
+    now = nmiss(session.store.read("snapshot", as_at=day))
+    price = (now["benchmark_gbp"] - now["dfe_place_gbp"].fillna(0) - now["place_funding_gbp"].fillna(0)).astype(float)
+    return price.groupby(lots_of(now, now["phase"])).median()
 
 
 def _names(session: Session) -> dict[str, str]:

@@ -23,6 +23,7 @@ from analytics.findings import demand as told
 from analytics.findings import demand_tables as tables
 
 LEVERS = Levers.of({"entry_rate": (1.2, "More tribunals")}, (Closing("100002", 2027, "The trust told us"),))
+PRICES = pd.Series({"ASD-secondary-day@east": 60_000.0})
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def frames() -> told.DemandFrames:
     council = world(3, AS_AT)
     found = project(council, AS_AT, years=3, draws=60, levers=LEVERS)
     past = {2024: average_places(council, 2024, AS_AT)[0]}
-    return told.DemandFrames(found, backtest(council, AS_AT, draws=30), past, {"100001": "One School"}, start_months(found.found.history))
+    return told.DemandFrames(found, backtest(council, AS_AT, draws=30), past, {"100001": "One School"}, start_months(found.found.history), PRICES)
 
 
 def finding(frames: told.DemandFrames, kind: str = told.ALL) -> Finding:
@@ -97,10 +98,14 @@ def test_what_a_block_could_fill_is_no_more_than_what_comes(frames: told.DemandF
     empty = table[[f"empty_{k}" for k in range(1, tables.MOST_EMPTY + 1)]].to_numpy()
     assert (np.diff(empty, axis=1) >= 0).all()
     assert ((empty >= 0) & (empty <= 12)).all()
+    priced = table[table["kind"].str.contains("secondary")].iloc[0]
+    months = sum(priced[f"empty_{k}"] for k in range(1, tables.MOST_EMPTY + 1))
+    assert priced["void_gbp"] == pytest.approx(months / 12 * 60_000, abs=150)
+    assert table.loc[~table["kind"].str.contains("secondary"), "void_gbp"].isna().all()  # a kind without a price has no cost
 
 
 def test_without_a_past_the_page_says_that_nothing_was_tested(frames: told.DemandFrames) -> None:
-    untested = told.DemandFrames(frames.projection, Backtest(pd.DataFrame()), {}, {}, frames.start_months)
+    untested = told.DemandFrames(frames.projection, Backtest(pd.DataFrame()), {}, {}, frames.start_months, PRICES)
     found = finding(untested)
     assert "do not reach back" in found.answer
     assert "backtest" not in found.tables
