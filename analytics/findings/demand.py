@@ -193,8 +193,8 @@ def _drivers_said(projection: Projection, mask: np.ndarray) -> str:
 def _waves_said(projection: Projection) -> str:
     """Year 7 (academic age 11) and Year 11 (15) today and at the end."""
     ages = projection.ages.mean(axis=0)
-    told = [f"Year {age - 4} {ages[0, age]:,.0f} children now and {ages[-1, age]:,.0f}" for age in (11, 15)]
-    return f"{told[0]} in {projection.as_at:%B} {projection.as_at.year + len(projection.years)}, {told[1]} then"
+    seven, eleven = (f"Year {age - 4}: {ages[0, age]:,.0f} children now, {ages[-1, age]:,.0f}" for age in (11, 15))
+    return f"{seven} in {projection.as_at:%B} {projection.as_at.year + len(projection.years)}; {eleven} then"
 
 
 def _levers(projection: Projection) -> list[str]:
