@@ -1,4 +1,4 @@
-"""Commands that answer a question of the council's: benchmark, contracts."""
+"""Commands that answer a question of the council's: benchmark, forecast, contracts."""
 
 from __future__ import annotations
 
@@ -18,6 +18,23 @@ def benchmark(db: Db, as_at: AsAt = None, known_on: KnownOn = None, as_json: Jso
     from analytics.run import commands
 
     answer(commands.benchmark(db, day(as_at), day(known_on)), as_json)
+
+
+@app.command()
+@verb
+def forecast(
+    history: Annotated[Path | None, typer.Option(help="Published counts, CSV: area, year (of the January census), places")] = None,
+    years: Annotated[int, typer.Option(min=1, max=10, help="Years ahead")] = 3,
+    draws: Annotated[int, typer.Option(min=100, max=20_000, help="Futures drawn")] = 2000,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same futures")] = 1,
+    as_json: Json = False,
+) -> None:
+    """How many places areas will need, from counts by area and year, with P10, P50 and P90."""
+    from analytics.run import published_forecast
+
+    if history is None:
+        raise WrongUsage("Name --history FILE, a CSV of area, year and places.")
+    answer(published_forecast.forecast(history, years, draws, seed), as_json)
 
 
 @app.command()
