@@ -61,7 +61,7 @@ def _answer(counted: pd.DataFrame, ours: pd.DataFrame, found: model.PublishedFor
     path = found.path.iloc[-1]
     said = f"In January {int(row['year'])} {area} might need {row['p50']:,.0f} places, in eight of ten futures {_range(row)}, "
     said += f"against {last['places']:,.0f} in January {int(last['year'])}"
-    return said if area == found.path_name else f"{said}; {_together(found)} might need {path['p50']:,.0f} ({_range(path)})."
+    return f"{said}." if area == found.path_name else f"{said}; {_together(found)} might need {path['p50']:,.0f} ({_range(path)})."
 
 
 def _together(found: model.PublishedForecast) -> str:

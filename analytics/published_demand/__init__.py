@@ -14,6 +14,7 @@ import pandas as pd
 from analytics.params import Parameter
 from analytics.published_demand.paths import draw
 from analytics.published_demand.pooling import FADE, Counts, Floats, fit
+from data.errors import InputRejected
 
 __all__ = ["ALL_AREAS", "DRAWS", "FADE", "JUMP_SAID", "MOST_YEARS", "PublishedForecast", "forecast"]
 DRAWS = 2000
@@ -44,15 +45,15 @@ def forecast(history: pd.DataFrame, years: int = 3, *, draws: int = DRAWS, seed:
     """P10, P50 and P90 of each area's places in the `years` Januaries after the last one in `history`.
 
     `history`: one row an area × year: area, year, places (missing where not published). The order of rows makes no difference; the same seed gives the same
-    numbers. Raises ValueError when `years` is not 1 to 10, or when there are counts of fewer than two years.
+    numbers. ValueError when `years` is not 1 to 10; InputRejected when the last 12 years hold counts of fewer than two.
     """
     if not 1 <= years <= MOST_YEARS:
         raise ValueError(f"years ahead must be 1 to {MOST_YEARS}")
     known = history.dropna(subset=["places"])
-    if known["year"].nunique() < 2:
-        raise ValueError("counts of at least two years")
-    origin = int(known["year"].max())
+    origin = int(known["year"].max()) if len(known) else 0
     recent = known[known["year"] > origin - int(HISTORY.value)]
+    if recent["year"].nunique() < 2:
+        raise InputRejected(f"There are counts of fewer than two years within {HISTORY.value:.0f}; growth needs two at least.", "one_year")
     table = recent.pivot(index="area", columns="year", values="places").astype(float)
     table = table.reindex(columns=range(int(recent["year"].min()), origin + 1)).sort_index()
     national = np.array([str(name).strip().casefold() in NATIONAL for name in table.index])

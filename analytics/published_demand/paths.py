@@ -19,7 +19,7 @@ _SHOCKS = (0.002, 0.01, 0.02, 0.035, 0.05, 0.08)  # standard deviation of a year
 _SHOCKS_PRIOR = (0.03, 0.05, 0.12, 0.3, 0.3, 0.2)
 _DAMPED_SHOCKS = list(itertools.product(DAMPING, _SHOCKS))
 _DAMPED_SHOCKS_PRIOR = [damping * shock for damping, shock in itertools.product(_DAMPING_PRIOR, _SHOCKS_PRIOR)]
-_MOST_LOG = 15.0
+_MOST_LOG = 25.0  # no draw overflows
 
 
 def draw(fit: Fit, years: int, draws: int, rng: np.random.Generator) -> Floats:

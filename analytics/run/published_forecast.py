@@ -10,7 +10,7 @@ from analytics.run import published
 from analytics.run.documents import records
 from analytics.run.session import Session, require
 from data import beside
-from data.errors import WrongUsage
+from data.errors import InputRejected, WrongUsage, about
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,11 @@ def forecast(history: Path | bytes, years: int = YEARS, draws: int = 2000, seed:
 
     if not 1 <= years <= model.MOST_YEARS:
         raise WrongUsage(f"Name 1 to {model.MOST_YEARS} years ahead; {years} is not.")
-    found = model.forecast(read(history), years, draws=draws, seed=seed)
+    rows = read(history)
+    try:
+        found = model.forecast(rows, years, draws=draws, seed=seed)
+    except InputRejected as error:
+        raise InputRejected(about(history.name if isinstance(history, Path) else "The file", error.message), error.code) from error
     return {"areas": records(found.areas.round(1)), "total": records(found.path.round(1)), "last_year": found.origin, "draws": draws, "notes": list(found.told)}
 
 
