@@ -214,6 +214,9 @@ def test_the_command_gives_the_contracts_fields(write: Callable[[str], Path]) ->
 
 def test_the_command_says_what_is_wrong(write: Callable[[str], Path]) -> None:
     assert call("forecast").exit_code == 2
+    assert "either --db FILE or --history FILE" in call("forecast").stderr
+    assert call("forecast", "--history", "absent.csv", "--db", "absent.duckdb").exit_code == 2
+    assert "need --db" in call("forecast", "--history", "absent.csv", "--as-at", "2026-03-31").stderr
     assert call("forecast", "--history", "absent.csv").exit_code == 2
     assert call("forecast", "--history", write("area,year,places\nA,2020,1\nA,2021,2\n"), "--years", 0).exit_code == 2
     refused = call("forecast", "--history", write("area,year,places\nA,2020,many\nA,2021,2\n"), "--json")
