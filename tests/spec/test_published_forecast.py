@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from cost_store import cost_store
 from typer.testing import CliRunner, Result
 
 from analytics import __main__ as cli
 from analytics.findings import published_forecast as finding
 from analytics.published_demand import ALL_AREAS, PublishedForecast, forecast
+from analytics.run import published
 from analytics.run import published_forecast as run
+from analytics.run.session import Session
+from data.domain import Role
 from data.errors import InputRejected, WrongUsage
 
 
@@ -249,3 +253,24 @@ def test_the_page_without_counts_says_what_to_add() -> None:
     assert "Add" in finding.nothing("v1").answer
     rows = history(growing(0.1))
     assert "no count" in finding.published_forecast(rows, forecast(rows, 1), "Elsewhere", "counts.csv", "v1").answer
+
+
+def test_a_history_that_is_kept_is_asked_before_the_caseload(tmp_path: Path, write: Callable[[str], Path]) -> None:
+    store = cost_store(tmp_path)
+    try:
+        session = Session(Role.COMMISSIONER, store, "a person")
+        before = run.stamp(session)
+        assert run.areas(session, before) == []
+        assert "Add" in run.finding(session, "Kent", 1, before).answer
+        head = "time_period,geographic_level,old_la_code,la_name,breakdown_topic,breakdown,ehcplans,special_independent,special_non_maintained"
+        rows = [f"{year},Local authority,886,Kent,All EHC plans,All EHC plans,9,{n},10" for year, n in (("202324", 90), ("202425", 100))]
+        published.add(session, "caseload", write("\n".join([head, *rows]) + "\n"))
+        found = run.finding(session, "Kent", 1, run.stamp(session))
+        assert found.figures[0].value == 110
+        assert run.areas(session, run.stamp(session)) == ["Kent"]
+        published.add(session, "history", write(history({"Ours": [40.0, 44.0], "Others": [400.0, 440.0]}).to_csv(index=False)))
+        assert run.areas(session, run.stamp(session)) == ["Others", "Ours"]
+        assert run.finding(session, "Ours", 2, run.stamp(session)).answer.startswith("In January 2023 Ours might need ")
+        assert run.stamp(session) != before
+    finally:
+        store.close()
