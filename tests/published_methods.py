@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from analytics.published_demand import forecast
+from analytics.published_demand import LINE, forecast
 
 Method = Callable[[pd.DataFrame, int], pd.Series]
 LEAST = 50  # places at the origin
@@ -90,9 +90,14 @@ def shrunken_line(table: pd.DataFrame, ahead: int) -> pd.Series:
     return table.iloc[:, -1] * (1 + ahead * (slope + 0.4 * (own - slope)))
 
 
-def ranges(table: pd.DataFrame, years: int) -> pd.DataFrame:
+def ranges(table: pd.DataFrame, years: int, line: float = LINE.value) -> pd.DataFrame:
     """The product's forecast from a table: area, year, p10, p50, p90."""
-    return forecast(table.stack().rename("places").rename_axis(["area", "year"]).reset_index(), years).areas
+    return forecast(table.stack().rename("places").rename_axis(["area", "year"]).reset_index(), years, line=line).areas
+
+
+def pooled_growth(table: pd.DataFrame, ahead: int) -> pd.Series:
+    """The product's pooled growth without the line."""
+    return ranges(table, ahead, line=0.0).pivot(index="area", columns="year", values="p50").iloc[:, -1]
 
 
 BASELINES: dict[str, Method] = {
@@ -101,7 +106,7 @@ BASELINES: dict[str, Method] = {
     "straight line": straight_line,
     "national growth": national_growth,
 }
-OTHERS: dict[str, Method] = {"shrunken growth": shrunken_growth, "shrunken line": shrunken_line}
+OTHERS: dict[str, Method] = {"shrunken growth": shrunken_growth, "shrunken line": shrunken_line, "pooled growth, no line": pooled_growth}
 MINE = "this forecast"
 
 

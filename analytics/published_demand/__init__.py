@@ -1,7 +1,8 @@
 """Places ahead from published counts by area and year alone, for a council without child-level data: pooled growth, with its uncertainty.
 
-`forecast` is the boundary. An area's own trend is shrunk towards the growth common to all areas as far as the counts say that trends last; the common growth is
-damped. No count after the last year given is used, nothing of a single child is. See docs/published-forecast.md.
+`forecast` is the boundary. An area's own trend is shrunk towards the growth common to all areas as far as the counts say that trends last; the common
+growth is damped, and the whole is combined with the area's own straight line. No count after the last year given is used, nothing of a single child is.
+See docs/published-forecast.md.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import numpy as np
 import pandas as pd
 
 from analytics.params import Parameter
+from analytics.published_demand.line import LINE, along, combined
 from analytics.published_demand.paths import draw
-from analytics.published_demand.pooling import FADE, Counts, Floats, fit
+from analytics.published_demand.pooling import FADE, HALF, Counts, Floats, fit
 from data.errors import InputRejected
 
-__all__ = ["ALL_AREAS", "DRAWS", "FADE", "JUMP_SAID", "MOST_YEARS", "PublishedForecast", "forecast"]
+__all__ = ["ALL_AREAS", "DRAWS", "FADE", "JUMP_SAID", "LINE", "MOST_YEARS", "PublishedForecast", "forecast"]
 DRAWS = 2000
 MOST_YEARS = 10
 NATIONAL = ("england", "total", "e92000001")  # an area of one of these names is the path of all areas, not one of them
@@ -41,11 +43,12 @@ class PublishedForecast:
     told: tuple[str, ...]
 
 
-def forecast(history: pd.DataFrame, years: int = 3, *, draws: int = DRAWS, seed: int = 1) -> PublishedForecast:
+def forecast(history: pd.DataFrame, years: int = 3, *, draws: int = DRAWS, seed: int = 1, line: float = LINE.value) -> PublishedForecast:
     """P10, P50 and P90 of each area's places in the `years` Januaries after the last one in `history`.
 
-    `history`: one row an area × year: area, year, places (missing where not published). The order of rows makes no difference; the same seed gives the same
-    numbers. ValueError when `years` is not 1 to 10; InputRejected when the last 12 years hold counts of fewer than two.
+    `history`: one row an area × year: area, year, places (missing where not published). The order of rows makes no difference; the same seed gives the
+    same numbers. `line`: weight of the area's own straight line. ValueError when `years` is not 1 to 10; InputRejected when the last 12 years hold
+    counts of fewer than two.
     """
     if not 1 <= years <= MOST_YEARS:
         raise ValueError(f"years ahead must be 1 to {MOST_YEARS}")
@@ -60,6 +63,7 @@ def forecast(history: pd.DataFrame, years: int = 3, *, draws: int = DRAWS, seed:
     counts = Counts(table.to_numpy(), national)
     found = fit(counts)
     drawn = draw(found, years, draws, np.random.default_rng(seed))
+    drawn = combined(drawn, along(counts.places, _jumped(table, found.jumps), years), line)
     ahead = list(range(origin + 1, origin + years + 1))
     path_name, path = _path(drawn, table, national)
     quantiles = pd.concat([_quantiles(str(area), drawn[:, row], ahead) for row, area in enumerate(table.index)], ignore_index=True)
@@ -97,14 +101,18 @@ def _told_of_years(known: pd.DataFrame, table: pd.DataFrame, origin: int) -> lis
     return said
 
 
+def _jumped(table: pd.DataFrame, jumps: Floats) -> np.ndarray:
+    """Changes of one year that no trend explains, by area and year: they look like a new boundary or a new way of recording."""
+    change = np.diff(np.log(table.to_numpy(float) + HALF), axis=1)
+    return np.asarray((jumps < _JUMP) & (np.abs(change) > _JUMP_SIZE))
+
+
 def _told_of_jumps(table: pd.DataFrame, jumps: Floats) -> list[str]:
-    """Changes of one year that no trend explains: they look like a new boundary or a new way of recording."""
     said = []
-    for row, (area, counts) in enumerate(table.iterrows()):
-        for step, weight in enumerate(jumps[row]):
-            before, after = counts.iloc[step], counts.iloc[step + 1]
-            if weight < _JUMP and abs(np.log((after + 0.5) / (before + 0.5))) > _JUMP_SIZE:
-                said.append(f"{area}: {before:,.0f} in January {counts.index[step]}, {after:,.0f} the year after; {JUMP_SAID}")
+    for row, step in np.argwhere(_jumped(table, jumps)):
+        counts = table.iloc[row]
+        before, after = counts.iloc[step], counts.iloc[step + 1]
+        said.append(f"{table.index[row]}: {before:,.0f} in January {counts.index[step]}, {after:,.0f} the year after; {JUMP_SAID}")
     return said
 
 
