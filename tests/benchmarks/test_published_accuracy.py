@@ -1,6 +1,6 @@
 """Looks back over DfE's counts: the forecast from published counts against simple ways, its range against what came, what it costs.
 
-pytest tests/benchmarks/test_published_forecast.py -m benchmark -s     (a minute; needs the shared public file)
+pytest tests/benchmarks/test_published_accuracy.py -m benchmark -s     (a minute; needs the shared public file)
 """
 
 from __future__ import annotations
