@@ -29,15 +29,14 @@ class Found:
 
 
 class Attacker:
-    """Reads cells (categories or Total → value, None where hidden). `extra`: sums known besides, as inner cells and their total."""
+    """Reads cells (categories or Total → value, None where hidden). `inner`: innermost cells, where the tables read do not give them."""
 
-    def __init__(self, published: Mapping[Cell, float | None], *, whole: bool, extra: Sequence[tuple[Iterable[Cell], float]] = ()) -> None:
+    def __init__(self, published: Mapping[Cell, float | None], *, whole: bool, inner: Sequence[Cell] = ()) -> None:
         self.published = dict(published)
-        self.inner = [cell for cell in published if TOTAL not in cell]
+        self.inner = list(inner) or [cell for cell in published if TOTAL not in cell]
         self.at = {cell: place for place, cell in enumerate(self.inner)}
         self.whole = whole
         shown = [(self.row(cell), value) for cell, value in published.items() if value is not None]
-        shown += [(sum(self.row(cell) for cell in cells), total) for cells, total in extra]
         self.left = np.array([row for row, _ in shown]).reshape(len(shown), len(self.inner))
         self.right = np.array([value for _, value in shown])
         self.tables: list[np.ndarray] = []  # tables that fit what is published
@@ -78,19 +77,19 @@ class Attacker:
         return (self.edge(cell, sign, knows) - value) * sign >= -NEAR
 
 
-def unsafe_counts(published: Mapping[Cell, float | None], truth: Mapping[Cell, float], threshold: int) -> list[Found]:
+def unsafe_counts(published: Mapping[Cell, float | None], truth: Mapping[Cell, float], threshold: int, inner: Sequence[Cell] = ()) -> list[Found]:
     """Hidden cells that the attacker works out, and small ones that cannot be both 0 and the threshold; alone, then as the family of an only child.
 
     Small cells that are published are there too. A total over an only child cannot seem empty to that family: it must seem as low as 1.
     """
-    attacker = Attacker(published, whole=True)
+    attacker = Attacker(published, whole=True, inner=inner)
     small = [cell for cell, value in truth.items() if 0 < value < threshold]
     found = [Found(cell, truth[cell], truth[cell]) for cell in small if published[cell] is not None]
     for cell, (low, high) in attacker.ranges().items():
         close = cell in small and (low > NEAR or high < threshold - NEAR)
         if close or high - low < NEAR:
             found.append(Found(cell, low, high))
-    for insider in [cell for cell in attacker.inner if truth[cell] == 1 and published[cell] is None]:
+    for insider in [cell for cell in attacker.inner if truth.get(cell) == 1 and published[cell] is None]:
         knows = {insider: 1.0}
         for cell in small:
             least = float(attacker.row(cell)[attacker.at[insider]])
@@ -107,3 +106,55 @@ def cube(inner: Mapping[Cell, float]) -> dict[Cell, float]:
             key = tuple(TOTAL if summed else part for part, summed in zip(cell, over, strict=True))
             out[key] = out.get(key, 0.0) + value
     return out
+
+
+def unsafe_changes(before: Attacker, after: Attacker, change: Mapping[Cell, float], threshold: int) -> list[Found]:
+    """Small changes between two releases that the attacker can tell from none, or from one that is not small."""
+    found = []
+    for cell, by in change.items():
+        if 0 < abs(by) < threshold:
+            low = after.edge(cell, -1, {}) - before.edge(cell, 1, {})
+            high = after.edge(cell, 1, {}) - before.edge(cell, -1, {})
+            low, high = (low, high) if by > 0 else (-high, -low)
+            if low > NEAR or high < threshold - NEAR:
+                found.append(Found(cell, low, high))
+    return found
+
+
+def unsafe_money(
+    published: Mapping[Cell, float | None], truth: Mapping[Cell, float], paid: Mapping[Cell, Mapping[str, float]], few: Iterable[Cell]
+) -> list[Found]:
+    """Hidden pounds that the attacker places too closely, alone and as each provider that is the only one in some cell.
+
+    `published` holds what is shown to the penny, more than is published, so that rounding protects nothing. `paid`: pounds of each provider group in a
+    cell; `few`: cells with too few children. For a cell that is close to one provider the reader must be able to believe that the largest gets a tenth
+    more than it does, that the two largest hold no more than nine tenths, and a value a tenth lower or higher.
+    """
+    attacker = Attacker(published, whole=False)
+    found = []
+    sensitive: dict[Cell, tuple[float, float]] = {}
+    for cell, amounts in paid.items():
+        first, second, *_ = *sorted(amounts.values(), reverse=True), 0.0, 0.0
+        value = truth[cell]
+        close = value - first - second < 0.1 * first or first + second > 0.9 * value
+        if value > 0 and (close or len(amounts) < 3 or cell in few):
+            high = max(1.1 * first + second, (first + second) / 0.9, 1.1 * value)
+            sensitive[cell] = (max(0.0, value - (high - value)), high)
+            if published[cell] is not None:
+                found.append(Found(cell, value, value))
+    for cell, (low, high) in attacker.ranges().items():
+        if high - low < 1.0:
+            found.append(Found(cell, low, high))
+    alone: dict[str, dict[Cell, float]] = {}
+    for cell, amounts in paid.items():
+        if len(amounts) == 1 and TOTAL not in cell:
+            alone.setdefault(next(iter(amounts)), {})[cell] = truth[cell]
+    for knows in ({}, *alone.values()):
+        over = {cell: sum(value for known, value in knows.items() if attacker.row(cell)[attacker.at[known]]) for cell in sensitive}
+        for cell, (low, high) in sensitive.items():
+            if cell in knows or (over[cell] and len(paid[cell]) == 1) or published[cell] is not None:
+                continue
+            near = 1e-6 * high
+            if not (attacker.possible(cell, max(low, over[cell]) + near, -1, knows) and attacker.possible(cell, high - near, 1, knows)):
+                found.append(Found(cell, low, high, next(iter(knows), None)))
+    return found

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pandas as pd
+from disclosure_attacker import Found, unsafe_money
 
 from analytics.disclosure.protect import ProtectedTable
 from analytics.disclosure.table import Table, counts, money
@@ -54,3 +55,23 @@ def truth_of(table: Table) -> dict[Cell, float]:
 def published_of(made: ProtectedTable) -> dict[Cell, float | None]:
     rows = made.cells[[*made.dimensions, "value"]].itertuples(index=False, name=None)
     return {tuple(row): None if pd.isna(value) else float(value) for *row, value in rows}
+
+
+def paid_by(frame: pd.DataFrame) -> tuple[dict[Cell, dict[str, float]], dict[Cell, int]]:
+    """Pounds of each group, and children, in every cell and total."""
+    paid: dict[Cell, dict[str, float]] = {}
+    children: dict[Cell, int] = {}
+    for need, district, group, gbp, n in frame[["need", "district", "group", "gbp", "children"]].itertuples(index=False, name=None):
+        for cell in itertools.product((need, "Total"), (district, "Total")):
+            amounts = paid.setdefault(cell, {})
+            amounts[group] = amounts.get(group, 0.0) + gbp
+            children[cell] = children.get(cell, 0) + n
+    return paid, children
+
+
+def attack_money(frame: pd.DataFrame, table: Table, made: ProtectedTable, threshold: int) -> list[Found]:
+    """What the attacker finds in a published table of pounds, given more than is published: the shown values to the penny."""
+    paid, children = paid_by(frame)
+    truth = truth_of(table)
+    shown = {cell: None if value is None else truth[cell] for cell, value in published_of(made).items()}
+    return unsafe_money(shown, truth, paid, [cell for cell, n in children.items() if n < threshold])

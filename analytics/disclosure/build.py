@@ -41,14 +41,13 @@ class Doubt:
 class Public:
     """What else a reader knows and what else must stay hidden.
 
-    `facts`: equations known. `tables`: earlier tables of the same period, and `hidden`: their hidden cells, of which `sensitive` are so by themselves.
-    `doubts`: cells whose change since an earlier period is small.
+    `facts`: equations known. `tables`: earlier tables of the same period, and `hidden`: their hidden cells. `doubts`: cells whose change since
+    an earlier period is small. All in the units of the tables.
     """
 
     facts: tuple[Fact, ...] = ()
     tables: tuple[Table, ...] = ()
     hidden: frozenset[Key] = frozenset()
-    sensitive: frozenset[Key] = frozenset()
     doubts: tuple[Doubt, ...] = ()
 
 
@@ -67,7 +66,7 @@ def system(tables: Sequence[Table], profile: Profile, public: Public | None = No
     price = np.array([1.0 if key in new else 1e-3 for key in at]) * weights(values)
     made = System(
         keys=tuple(at),
-        values=values / _units(at, together),
+        values=values / _units(at, together, public),
         weights=price,
         matrix=matrix,
         may_hide=~known,
@@ -100,9 +99,11 @@ def _joined(tables: Sequence[Table], public: Public) -> tuple[dict[Key, int], Fl
     return at, np.array(values)
 
 
-def _units(at: Mapping[Key, int], tables: Sequence[Table]) -> Floats:
+def _units(at: Mapping[Key, int], tables: Sequence[Table], public: Public) -> Floats:
+    """What the value of each cell is divided by; a fact is of the unit of its cells."""
     pounds = {table.measure for table in tables if table.money}
-    return np.array([THOUSAND if key[0][1] in pounds else 1.0 for key in at])
+    first: dict[Key, Key] = {(("", "fact"), ("", str(number))): next(iter(fact.cells)) for number, fact in enumerate(public.facts)}
+    return np.array([THOUSAND if first.get(key, key)[0][1] in pounds else 1.0 for key in at])
 
 
 def _equations(tables: Sequence[Table], public: Public, at: Mapping[Key, int]) -> Floats:
@@ -131,14 +132,15 @@ def _sensitive(tables: Sequence[Table], public: Public, profile: Profile, at: Ma
         unit = THOUSAND if table.money else 1.0
         down, up = rules.doubt(table, profile)
         for key, is_small, fall, rise in zip(table.cell_keys(), rules.sensitive(table, profile), down / unit, up / unit, strict=True):
-            if is_small or key in public.sensitive:
+            if is_small:
                 place = at[key]
                 small[place], low[place], high[place] = True, max(low[place], fall), max(high[place], rise)
+    units = _units(at, [*tables, *public.tables], public)
     for doubt in public.doubts:
         place = at[doubt.key]
-        fall, rise = values[place] - doubt.low, doubt.high - values[place]
+        fall, rise = (values[place] - doubt.low) / units[place], (doubt.high - values[place]) / units[place]
         if fall > SMALLEST or rise > SMALLEST:
-            small[place], low[place], high[place] = True, max(low[place], min(fall, values[place])), max(high[place], rise)
+            small[place], low[place], high[place] = True, max(low[place], fall), max(high[place], rise)
     return small, low, high
 
 

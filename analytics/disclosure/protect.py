@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analytics.disclosure import rules
-from analytics.disclosure.build import THOUSAND, Public, system
+from analytics.disclosure.build import THOUSAND, Fact, Public, system
 from analytics.disclosure.optimum import Pattern, cheapest
 from analytics.disclosure.profile import SYMBOL, TOTAL, Profile
+from analytics.disclosure.reader import Unknowns
 from analytics.disclosure.verify import Reading, Verdict, verify
 from data.errors import NoFeasibleAnswer
 
@@ -50,12 +51,12 @@ class ProtectedTable:
 
 @dataclass(frozen=True)
 class Protection:
-    """Tables protected together, how the pattern was found, and what the verifier saw. `true_cells` is for the register alone."""
+    """Tables protected together, how the pattern was found, what the verifier saw, and the status of each cell."""
 
     tables: tuple[ProtectedTable, ...]
     pattern: Pattern
     verdict: Verdict
-    true_cells: pd.DataFrame  # one row a cell and table: table, key, value, status
+    status: dict[Key, str]
 
 
 def protect(table: Table, profile: Profile, *, public: Public | None = None, seconds: float = SECONDS) -> ProtectedTable:
@@ -86,28 +87,43 @@ def protect_together(tables: Sequence[Table], profile: Profile, *, public: Publi
     )
 
 
+def ranges(tables: Sequence[Table], hidden: frozenset[Key], keys: Sequence[Key]) -> dict[Key, tuple[float, float]]:
+    """Between which values a reader of released tables can place those of the keys that are hidden; pounds in thousands."""
+    read = _read(tables, hidden)
+    unknowns = Unknowns(read.equations(), read.shown, read.hidden, read.whole)
+    return {key: unknowns.extent(key) for key in keys if key in hidden}
+
+
 def reading(tables: Sequence[Table], profile: Profile, public: Public, asked: System, hidden: Flags) -> Reading:
     """What lies before a reader if these cells are hidden, for the verifier."""
     together = [*tables, *public.tables]
+    away = frozenset(key for key, place in asked.index.items() if hidden[place])
     unit = {table.measure: THOUSAND if table.money else 1.0 for table in together}
-    value = {key: float(number) for table in together for key, number in zip(table.cell_keys(), table.cells["value"] / unit[table.measure], strict=True)}
-    away = {key for key, place in asked.index.items() if hidden[place] and key in value}
-    wanted = {key: bounds for key, bounds in wanted_ranges(tables, profile, public, unit).items() if key in away}
-    return Reading(
-        grids=[(table.measure, {name: [c for c in dict.fromkeys(table.cells[name]) if c != TOTAL] for name in table.dimensions}) for table in together],
-        shown={key: number for key, number in value.items() if key not in away},
-        hidden={key: number for key, number in value.items() if key in away},
-        asked=wanted,
+    return replace(
+        _read(together, away),
+        asked=wanted_ranges(tables, profile, public),
         insiders=[frozenset(asked.keys[cell] for cell in cells) for cells in asked.insiders],
-        facts=public.facts,
-        public=frozenset(key for key, place in asked.index.items() if key in value and not asked.may_hide[place]),
-        whole=asked.whole,
+        facts=[Fact(fact.cells, fact.value / unit[next(iter(fact.cells))[0][1]]) for fact in public.facts],
+        public=frozenset(key for key, place in asked.index.items() if not asked.may_hide[place]),
     )
 
 
-def wanted_ranges(tables: Sequence[Table], profile: Profile, public: Public, unit: dict[str, float]) -> dict[Key, tuple[float, float]]:
+def _read(tables: Sequence[Table], hidden: frozenset[Key]) -> Reading:
+    unit = {table.measure: THOUSAND if table.money else 1.0 for table in tables}
+    value = {key: float(number) / unit[table.measure] for table in tables for key, number in zip(table.cell_keys(), table.cells["value"], strict=True)}
+    return Reading(
+        grids=[(table.measure, {name: [c for c in dict.fromkeys(table.cells[name]) if c != TOTAL] for name in table.dimensions}) for table in tables],
+        shown={key: number for key, number in value.items() if key not in hidden},
+        hidden={key: number for key, number in value.items() if key in hidden},
+        asked={},
+        whole=not any(table.money for table in tables),
+    )
+
+
+def wanted_ranges(tables: Sequence[Table], profile: Profile, public: Public) -> dict[Key, tuple[float, float]]:
     """For each sensitive cell the least and greatest value that a reader must be able to take it for, straight from the rules."""
     wanted: dict[Key, tuple[float, float]] = {}
+    unit = {table.measure: THOUSAND if table.money else 1.0 for table in [*tables, *public.tables]}
 
     def ask(key: Key, low: float, high: float) -> None:
         least, most = wanted.get(key, (low, high))
@@ -117,16 +133,18 @@ def wanted_ranges(tables: Sequence[Table], profile: Profile, public: Public, uni
         value, (down, up) = table.cells["value"].to_numpy(dtype=np.float64), rules.doubt(table, profile)
         low, high = (value - down) / unit[table.measure], (value + up) / unit[table.measure]
         for key, is_small, least, most in zip(table.cell_keys(), rules.sensitive(table, profile), low, high, strict=True):
-            if is_small or key in public.sensitive:
+            if is_small:
                 ask(key, float(least), float(most))
     for doubt in public.doubts:
-        ask(doubt.key, doubt.low, doubt.high)
+        size = unit[doubt.key[0][1]]
+        ask(doubt.key, doubt.low / size, doubt.high / size)
     return wanted
 
 
 def _protection(tables: Sequence[Table], profile: Profile, asked: System, pattern: Pattern, verdict: Verdict) -> Protection:
     primary = {asked.keys[cell] for cell in np.flatnonzero(asked.must_hide)}
-    made, kept = [], []
+    made: list[ProtectedTable] = []
+    given: dict[Key, str] = {}
     for table in tables:
         keys = table.cell_keys()
         hidden = np.array([pattern.hidden[asked.index[key]] for key in keys])
@@ -135,5 +153,5 @@ def _protection(tables: Sequence[Table], profile: Profile, asked: System, patter
         shown = np.round(true / profile.round_gbp) * profile.round_gbp if table.money else true
         cells = table.cells[list(table.dimensions)].assign(value=np.where(hidden, np.nan, shown), status=status)
         made.append(ProtectedTable(table.name, table.measure, table.dimensions, cells, table.money, verdict.passed))
-        kept.append(pd.DataFrame({"table": table.name, "key": keys, "value": true, "status": status}))
-    return Protection(tuple(made), pattern, verdict, pd.concat(kept, ignore_index=True))
+        given.update(zip(keys, status.tolist(), strict=True))
+    return Protection(tuple(made), pattern, verdict, given)

@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Key = tuple[tuple[str, str], ...]  # the measure, then each dimension and category that is not a total, by name
 OUTSIDER = -1
-SMALLEST = 1e-6  # what counts as no movement, in the unit of the cells
+SMALLEST = 1e-5  # what counts as no movement, in the unit of the cells
 
 
 @dataclass(frozen=True)

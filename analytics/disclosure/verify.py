@@ -81,6 +81,10 @@ def verify(reading: Reading) -> Verdict:
         if key not in reading.asked and not high - low > SMALLEST:
             failures.append(Failure(key, "can be worked out"))
     bare = Unknowns(reading.equations(), {}, {**reading.shown, **reading.hidden}, reading.whole, fixed=reading.public)
+    for key in reading.asked.keys() - reading.hidden.keys() - reading.public:
+        low, high = reading.asked[key]
+        if low < reading.shown[key] - SMALLEST or high > reading.shown[key] + SMALLEST:
+            failures.append(Failure(key, "is shown"))
     for number, known in ((-1, frozenset()), *enumerate(reading.insiders)):
         failures += [Failure(key, why, number) for key, why in _exposed(reading, unknowns, bare, known)]
     return Verdict(tuple(failures), ranges)
@@ -89,7 +93,7 @@ def verify(reading: Reading) -> Verdict:
 def _exposed(reading: Reading, unknowns: Unknowns, bare: Unknowns, known: frozenset[Key]) -> Iterator[tuple[Key, str]]:
     """Sensitive cells that whoever knows `known` can place too closely, unless they could if everything were hidden."""
     for key, (low, high) in reading.asked.items():
-        if key in known:
+        if key in known or key not in reading.hidden:
             continue
         if not unknowns.may_be(key, low, -1, known) and not unknowns.may_be(key, bare.bound(key, -1, known, low), -1, known):
             yield key, "cannot be as low as it must seem"

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from disclosure_attacker import unsafe_counts
-from disclosure_tables import count_table, published_of, truth_of
+from disclosure_tables import attack_money, count_table, money_frame, money_table, published_of, truth_of
 
 from analytics.disclosure.profile import PROFILES, expect_publishable
 from analytics.disclosure.protect import protect, protect_together
-from analytics.disclosure.table import counts
+from analytics.disclosure.table import counts, money
 from data.errors import InputRejected, WrongUsage
 
 EXEMPT, STRICT = PROFILES["exempt"], PROFILES["strict"]
-SHAPES = ((3, 3), (4, 3), (5, 4), (6, 5), (8, 6), (2, 7), (3, 3, 2), (3, 2, 2))
+SHAPES = ((3, 3), (4, 3), (5, 4), (6, 5), (8, 6), (2, 7), (2, 2, 3), (3, 2, 2))
 
 
 def grid(*rows: tuple[int, ...]) -> pd.DataFrame:
@@ -92,6 +92,42 @@ def test_counts_stay_hidden_from_the_attacker(seed: int) -> None:
     assert {cell: value for cell, value in published.items() if value is not None} == {
         cell: truth[cell] for cell, value in published.items() if value is not None
     }
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_pounds_stay_hidden_from_the_attacker(seed: int) -> None:
+    shape, profile = ((3, 3), (4, 4), (5, 4), (6, 5))[seed % 4], (EXEMPT, STRICT)[seed % 2]
+    frame, table = money_frame(shape, seed), money_table(shape, seed)
+    made = protect(table, profile)
+    assert made.verified
+    assert attack_money(frame, table, made, profile.threshold) == []
+    for cell, value in published_of(made).items():
+        assert value is None or (value % 1000 == 0 and abs(value - truth_of(table)[cell]) <= 500)
+
+
+def contributions(*groups: tuple[str, float, int]) -> pd.DataFrame:
+    """One cell with these provider groups, pounds and children, among three that are plainly safe."""
+    safe = [(need, district, f"g{number}", 100_000.0, 20) for need, district in (("a", "y"), ("b", "x"), ("b", "y")) for number in range(12)]
+    return pd.DataFrame([*(("a", "x", *group) for group in groups), *safe], columns=["need", "district", "group", "gbp", "children"])
+
+
+@pytest.mark.parametrize(
+    ("groups", "hidden"),
+    [
+        ([("p", 50_000, 10), ("q", 50_000, 10), ("r", 50_000, 10)], False),
+        ([("p", 50_000, 10), ("q", 50_000, 10)], True),  # two groups
+        ([("p", 50_000, 1), ("q", 50_000, 1), ("r", 50_000, 2)], True),  # four children
+        ([("p", 100_000, 10), ("q", 50_000, 10), ("r", 9_999, 10), ("s", 0, 9)], True),  # the rest is under a tenth of the largest
+        ([("p", 100_000, 10), ("q", 10_000, 10), ("r", 12_000, 10)], True),  # two hold over nine tenths
+        ([("p", 100_000, 10), ("q", 10_000, 10), ("r", 10_000, 10), ("s", 10_000, 10)], False),
+        ([("p", 30_000, 10), ("p", 20_000, 10), ("q", 50_000, 10)], True),  # one group's two payments are one group's
+    ],
+)
+def test_rules_for_pounds(groups: list[tuple[str, float, int]], hidden: bool) -> None:
+    table = money(contributions(*groups), ["need", "district"], {"group": "group", "gbp": "gbp", "children": "children"})
+    status = protect(table, EXEMPT).cells.set_index(["need", "district"])["status"]
+    assert (status["a", "x"] == "primary") == hidden
+    assert (status["a", "Total"], status["b", "y"] == "primary") == ("published", False)
 
 
 def test_a_least_or_greatest_value_is_never_published() -> None:
