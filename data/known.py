@@ -157,7 +157,7 @@ def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
         cursor.execute(f"INSERT INTO copy.raw_{source.name} BY NAME {as_known(source)}", {"seq": last_seq})
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
-    for name in ("match", "reply", "visit", "recovery", "budget", "forecast"):
+    for name in ("match", "reply", "visit", "recovery", "budget", "forecast", "release", "released_cell"):
         cursor.execute(schema.statement(f"known_{name}"), {"day": day})
     cursor.execute("INSERT INTO copy.meta_known VALUES ($day)", {"day": day})
 
