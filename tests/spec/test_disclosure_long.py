@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from disclosure_attacker import unsafe_counts
-from disclosure_tables import attack_money, count_table, money_frame, money_table, published_of, truth_of
+from disclosure_attacker import Attacker, unsafe_changes, unsafe_counts
+from disclosure_tables import attack_money, count_frame, count_table, money_frame, money_table, published_of, truth_of
 from measuring import measured
 
+from analytics.disclosure.history import earlier, known_from, rows
 from analytics.disclosure.profile import PROFILES, Profile
-from analytics.disclosure.protect import protect
+from analytics.disclosure.protect import protect, protect_together
+from analytics.disclosure.table import counts
 
 pytestmark = pytest.mark.slow
 PROFILE = (PROFILES["exempt"], PROFILES["strict"])
@@ -56,3 +58,32 @@ def test_tables_of_pounds() -> None:
         unsafe += len(attack_money(money_frame(shape, seed), table, made, profile.threshold))
     measured(f"30 tables of pounds: {hidden} cells hidden, {unsafe} unsafe under the attacker, alone or as one of the providers")
     assert unsafe == 0
+
+
+def test_next_month() -> None:
+    """A release, and one a month later in which some children came and went: alone the second would tell of changes of 1 to 4."""
+    told_alone = told = hidden_alone = hidden = 0
+    for seed in range(4000, 4040):
+        profile, first = PROFILE[0], count_frame((6, 5), seed)
+        chance = np.random.default_rng(seed)
+        moved = np.where(chance.random(len(first)) < 0.2, chance.integers(-3, 4, len(first)), 0)
+        second = first.assign(n=np.maximum(first["n"] + moved, 0))
+        before, after = (counts(frame, ["need", "district"], "n") for frame in (first, second))
+        change = {cell: value - truth_of(before)[cell] for cell, value in truth_of(after).items()}
+        made = protect_together([before], profile)
+        register = rows([before], made.status).assign(release=1, period="March", profile=profile.name)
+        known = Attacker(published_of(made.tables[0]), whole=True)
+        for public, which in ((None, "alone"), (known_from(earlier(register), [after], "April", profile), "against")):
+            later = protect(after, profile, public=public)
+            found = unsafe_changes(known, Attacker(published_of(later), whole=True), change, profile.threshold)
+            if which == "alone":
+                told_alone, hidden_alone = told_alone + bool(found), hidden_alone + later.suppressed
+            else:
+                told, hidden = told + bool(found), hidden + later.suppressed
+                assert unsafe_counts(published_of(later), truth_of(after), profile.threshold) == []
+    measured(
+        f"40 releases a month later, tables of 6 by 5: a small change told by {told_alone} if each is looked at alone, by {told} held against the register; "
+        f"{hidden_alone} and {hidden} of 1,680 cells hidden"
+    )
+    assert told == 0
+    assert told_alone >= 30
