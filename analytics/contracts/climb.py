@@ -12,7 +12,7 @@ import numpy as np
 
 from analytics.contracts.board import Board, Standing
 from analytics.contracts.evaluate import broken_rules
-from analytics.contracts.prices import Answer, Prices
+from analytics.contracts.prices import NONE, Answer, Prices
 from analytics.contracts.problem import Plan
 
 LEAST_GAIN = 1.0  # pounds
@@ -34,6 +34,8 @@ class Climber:
         for _ in range(passes):
             before = standing.merit
             standing = self._builds(self._pass(standing))
+            if not self.enough() and standing.merit >= before - LEAST_GAIN:
+                standing = self._units(standing)
             self.done = not self.enough() and standing.merit >= before - LEAST_GAIN
             if self.enough() or self.done:
                 break
@@ -61,6 +63,31 @@ class Climber:
                     self.told(standing)
         return standing
 
+    def _units(self, standing: Standing) -> Standing:
+        """One place more, fewer, or moved to another lot of the same provider, where the prices do not rule it out; once round all offers."""
+        weight = self.board.weights(standing.totals)
+        answer, share = self.prices.answer(weight, standing.uses.value), float(weight.sum())
+        for p, mine in enumerate(self.prices.mine):
+            if p in self.fixed:
+                continue
+            for block in self._near(standing.plan, mine):
+                plan = with_contract(standing.plan, block, {})
+                spared = self.prices.worth(answer, standing.plan, p, share) - self.prices.worth(answer, plan, p, share)
+                if self.enough() or spared < LEAST_GAIN or broken_rules(self.board.instance, plan) or not self.board.seats(plan, p):
+                    continue
+                self.trials += 1
+                found = self.board.change(standing, plan, p)
+                if found.merit < standing.merit - LEAST_GAIN:
+                    standing = found
+                    self.told(standing)
+        return standing
+
+    def _near(self, plan: Plan, mine: list[int]) -> list[dict[int, int]]:
+        block = plan.block
+        found = [{i: block[i] + step} for i in mine for step in (-1, 1)]
+        found += [{i: block[i] - 1, k: block[k] + 1} for i in mine for k in mine if i != k]
+        return [one for one in found if all(self.prices.least[i] <= b <= self.prices.most[i] for i, b in one.items())]
+
     def _try(self, standing: Standing, answer: Answer, p: int, total: int) -> Standing | None:
         block, flex = self.prices.contract(answer, p, total)
         plan = with_contract(standing.plan, block, flex)
@@ -75,6 +102,29 @@ class Climber:
                 flipped = tuple(1 - y if n == j else y for n, y in enumerate(standing.plan.builds))
                 found = self.board.stand(Plan(standing.plan.block, standing.plan.flex, flipped))
                 standing = found if found.merit < standing.merit - LEAST_GAIN else standing
+        return standing
+
+    def shake(self, standing: Standing) -> Standing:
+        """Holds one provider at another tier, or without a contract, and climbs with the rest: the likeliest first, by the prices."""
+        weight = self.board.weights(standing.totals)
+        answer, share = self.prices.answer(weight, standing.uses.value), float(weight.sum())
+        found = []
+        for p, provider in enumerate(self.board.instance.providers):
+            here, mine = self.prices.worth(answer, standing.plan, p, share), self.prices.mine[p]
+            size = sum(standing.plan.block[i] for i in mine)
+            for total in {0, *(tier.min for tier in provider.tiers)} - {size}:
+                if p not in self.fixed and total < self.prices.width and answer.curve[p, total] < NONE / 2:
+                    found.append((float(answer.curve[p, total]) - here, p, total))
+        for _, p, total in sorted(found):
+            plan = with_contract(standing.plan, *self.prices.contract(answer, p, total))
+            if self.enough() or not self.board.seats(plan, p) or broken_rules(self.board.instance, plan):
+                continue
+            other = Climber(self.board, self.prices, self.enough, lambda _: None, self.fixed | {p})
+            reached = other.climb(self.board.change(standing, plan, p), passes=2)
+            self.trials += other.trials + 1
+            if reached.merit < standing.merit - LEAST_GAIN:
+                self.told(reached)
+                return reached
         return standing
 
     def towards(self, standing: Standing, goal: Plan) -> Standing:

@@ -87,6 +87,15 @@ class Search:
             ascent = self._round(climber, ascent)
         return self.found
 
+    def better(self, plan: Plan, seconds: float) -> Plan:
+        """The plan climbed to from one that is known, without a bound; the plan itself where nothing better is allowed."""
+        self._until = self.clock() + seconds
+        mended = self.board.mend(without_offers(self.instance, plan))
+        if broken_rules(self.instance, mended):
+            mended = Plan.least(self.instance)
+        climber = Climber(self.board, self.prices, self.enough, lambda standing: None, self.fixed)
+        return climber.climb(self.board.stand(mended)).plan
+
     def _first(self) -> Plan | None:
         """A plan for fewer futures that stand for all of them; None where there are few anyway, or the plan breaks a rule."""
         if len(self.instance.prob) <= 2 * FEW or self.fixed:
@@ -110,6 +119,8 @@ class Search:
         self._keep(climber.climb(found.standing))
         if found.rounds and best is not found.standing:
             self._keep(climber.climb(best, passes=2))
+        if found.rounds:
+            self._keep(climber.shake(found.standing))
         for one in tried:
             self._keep(climber.towards(found.standing, one.plan))
         found.rounds, found.trials, found.settled = found.rounds + 1, climber.trials, climber.done
@@ -138,6 +149,22 @@ class Search:
             bound = self.found.bound if np.isfinite(self.found.bound) else None
             best = self.found.standing.objective if np.isfinite(self.found.standing.objective) else None
             self._progress(best, bound, text)
+
+
+def without_offers(instance: Instance, plan: Plan) -> Plan:
+    """The plan cut to what the instance's offers and limits allow; a contract that is then too small is given up."""
+    block = [min(b, o.max_block) if o.may_take else 0 for b, o in zip(plan.block, instance.offers, strict=True)]
+    flex = [min(f, o.max_flex) if o.may_take else 0 for f, o in zip(plan.flex, instance.offers, strict=True)]
+    for p, provider in enumerate(instance.providers):
+        mine = instance.offers_of(p)
+        limit = min(provider.capacity, provider.capacity if instance.share_limit is None else instance.share_limit)
+        while sum(block[i] + flex[i] for i in mine) > limit:
+            i = max(mine, key=lambda k: (flex[k] > 0, block[k] - instance.offers[k].min_block))
+            block[i], flex[i] = (block[i], flex[i] - 1) if flex[i] else (block[i] - 1, 0)
+        if sum(block[i] for i in mine) < min((tier.min for tier in provider.tiers), default=1):
+            for i in mine:
+                block[i], flex[i] = instance.offers[i].min_block, 0
+    return Plan(tuple(block), tuple(flex), plan.builds)
 
 
 def sample(instance: Instance, many: int) -> Instance:
