@@ -162,7 +162,7 @@ def knowing(instance: Instance, plan: Plan, futures: int = 12, seconds: float = 
     chosen = order[((np.arange(many) + 0.5) * len(order) / many).astype(np.int64)]
     low, high = [], []
     for s in chosen:
-        alone = Search(only(neutral, np.array([s]), np.array([1.0])), cancelled=cancelled).run(seconds / many, start=plan, rounds=2)
+        alone = Search(only(neutral, np.array([s]), np.array([1.0])), cancelled=cancelled).run(seconds / many, start=plan, rounds=1)
         low.append(float(mine.total_gbp[s]) - alone.standing.objective)
         high.append(float(mine.total_gbp[s]) - alone.bound)
     weight = neutral.prob[chosen] / float(neutral.prob[chosen].sum())

@@ -1,7 +1,7 @@
 """Plans for whole councils: tens of providers, hundreds of futures. A good plan soon, a better one with time, and a bound on what is left.
 
-Bound: prices on children and room are raised (`ascent.py`). Plan: what those prices ask for, bettered one provider at a time (`climb.py`),
-first on a few futures that stand for all, then on all. Every plan is costed exactly in every scenario-year; no engine is asked.
+Bound: prices on children and room are raised (`ascent.py`). Plan: what those prices ask for, bettered one provider at a time (`climb.py`).
+Every plan is costed exactly in every scenario-year; no engine is asked.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from analytics.contracts.evaluate import broken_rules
 from analytics.contracts.prices import Prices
 from analytics.contracts.problem import Instance, Ints, Plan
 
-FEW = 60  # futures that stand for all while a first plan is looked for
-FIRST_STEPS, MORE_STEPS, PROPOSED_EVERY, PROPOSED = 100, 60, 10, 4  # steps of the bound; each tenth plan asked for, the last few tried
+FIRST_STEPS, MORE_STEPS, PROPOSED_EVERY, PROPOSED = 100, 60, 20, 3  # steps of the bound; each so many-th plan asked for is costed, the last few taken up
 CLOSE = 0.005  # a gap of this share of the saving is not worth more time
 ROUNDS = 12
 Progress = Callable[[float | None, float | None, str], None]
@@ -76,15 +75,16 @@ class Search:
             least = replace(least, merit=np.inf)
         self.found = Scaled(least, -np.inf, spot.objective)
         self._tell("Costed: everything bought one by one")
-        for plan in (start, None if start is not None else self._first()):
-            if plan is not None and not broken_rules(self.instance, plan):
-                self._keep(self.board.stand(plan))
-        self._tell("A first plan is there")
+        if start is not None and not broken_rules(self.instance, start):
+            self._keep(self.board.stand(start))
         climber = Climber(self.board, self.prices, self.enough, self._keep, self.fixed)
         for _ in range(rounds):
             if self.enough() or self.found.gap < CLOSE:
                 break
+            before = self.found.standing.merit, self.found.bound
             ascent = self._round(climber, ascent)
+            if self.found.rounds > 1 and self.found.settled and ascent.over and before == (self.found.standing.merit, self.found.bound):
+                break  # nothing was left to try
         return self.found
 
     def better(self, plan: Plan, seconds: float) -> Plan:
@@ -96,14 +96,6 @@ class Search:
         climber = Climber(self.board, self.prices, self.enough, lambda standing: None, self.fixed)
         return climber.climb(self.board.stand(mended)).plan
 
-    def _first(self) -> Plan | None:
-        """A plan for fewer futures that stand for all of them; None where there are few anyway, or the plan breaks a rule."""
-        if len(self.instance.prob) <= 2 * FEW or self.fixed:
-            return None
-        small = Search(sample(self.instance, FEW), cancelled=self.enough, clock=self.clock)
-        left = max(self._until - self.clock(), 0.1)
-        return self.board.mend(small.run(left * 0.3, rounds=2).standing.plan)
-
     def _round(self, climber: Climber, ascent: Ascent | None) -> Ascent:
         """Raises the bound, takes over what its prices ask for, and climbs from the best of that."""
         found = self.found
@@ -111,9 +103,8 @@ class Search:
             raise RuntimeError("a search has begun")
         if ascent is None:
             ascent = Ascent(self.board, self.prices, self.board.risk(found.standing.totals), found.standing.uses.value)
-        proposals = [] if self.fixed else self._proposals(ascent, MORE_STEPS if found.rounds else FIRST_STEPS)
+        tried = [] if self.fixed else self._proposals(ascent, MORE_STEPS if found.rounds else FIRST_STEPS)[-PROPOSED:]
         self._tell("Raised the bound")
-        tried = [self.board.stand(plan) for plan in proposals[-PROPOSED:] if not self.enough()]
         best = min(tried, key=lambda one: one.merit, default=found.standing)
         self._keep(best)
         self._keep(climber.climb(found.standing))
@@ -127,16 +118,18 @@ class Search:
         self._tell(f"Round {found.rounds}: {climber.trials:,} contracts tried")
         return ascent
 
-    def _proposals(self, ascent: Ascent, steps: int) -> list[Plan]:
-        """Raises the bound; the plans that its prices asked for on the way."""
-        proposals: list[Plan] = []
+    def _proposals(self, ascent: Ascent, steps: int) -> list[Standing]:
+        """Raises the bound; some of the plans that its prices asked for on the way, costed."""
+        proposals: list[Standing] = []
         for n in range(steps):
             if self.found is None or self.enough() or ascent.over:
                 break
             plan = ascent.once(self.found.standing.objective)
             self.found.bound = max(self.found.bound, ascent.bound)
             if n % PROPOSED_EVERY == PROPOSED_EVERY - 1 and not broken_rules(self.instance, mended := self.board.mend(plan)):
-                proposals.append(mended)
+                proposals.append(self.board.stand(mended))
+                self._keep(proposals[-1])
+                self._tell("A plan that the prices ask for")
         return proposals
 
     def _keep(self, standing: Standing) -> None:
@@ -165,18 +158,6 @@ def without_offers(instance: Instance, plan: Plan) -> Plan:
             for i in mine:
                 block[i], flex[i] = instance.offers[i].min_block, 0
     return Plan(tuple(block), tuple(flex), plan.builds)
-
-
-def sample(instance: Instance, many: int) -> Instance:
-    """The instance with fewer futures that stand for all: groups by what buying one by one costs, half of them in the worst part."""
-    cost = Board(instance).stand(Plan.least(instance)).totals
-    order = np.argsort(cost, kind="stable") if np.isfinite(cost).all() else np.argsort(instance.demand.sum(axis=(1, 2)), kind="stable")
-    reached = np.cumsum(instance.prob[order])
-    body, tail = order[reached <= instance.alpha + 1e-9], order[reached > instance.alpha + 1e-9]
-    half = min(many // 2, len(tail))
-    groups = [g for part, n in ((body, many - half), (tail, half)) if len(part) for g in np.array_split(part, max(min(n, len(part)), 1)) if len(g)]
-    chosen = np.array([g[len(g) // 2] for g in groups], dtype=np.int64)
-    return only(instance, chosen, np.array([float(instance.prob[g].sum()) for g in groups]))
 
 
 def only(instance: Instance, chosen: Ints, prob: np.ndarray) -> Instance:
