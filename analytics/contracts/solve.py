@@ -14,6 +14,7 @@ from analytics.contracts.evaluate import cost
 from analytics.contracts.problem import Instance, Plan
 from analytics.contracts.report import result
 from analytics.contracts.search import Judge, enumerate_all, how_many, improve
+from data.errors import Cancelled
 
 AGREE = 1e-6
 MOST_PLANS = 20_000
@@ -45,7 +46,7 @@ def solve(instance: Instance, *, seconds: float = 60.0, progress: Progress | Non
     """The cheapest contracts for an instance, as the result JSON (docs/contracts.md), within about `seconds`.
 
     Proven for small instances; for larger ones the best plan found, with a bound. `progress(best_gbp, bound_gbp, text)` is told of each step.
-    Raises NoFeasibleAnswer (exit 4) with the rules that contradict each other; at scale Cancelled when `cancelled()` says so.
+    Raises NoFeasibleAnswer (exit 4) with the rules that contradict each other, Cancelled within about a second of `cancelled()` saying so.
     """
     if at_scale(instance) and how_many(instance) > MOST_PLANS:
         from analytics.contracts.council import solve_council  # compiled code is not needed for small problems
@@ -58,6 +59,8 @@ def solve(instance: Instance, *, seconds: float = 60.0, progress: Progress | Non
     judge.look(Plan.least(instance))
 
     def tell(text: str) -> None:
+        if cancelled():
+            raise Cancelled("Solving was stopped; nothing was changed. Change the inputs or try again.")
         if progress is not None:
             progress(judge.costing.objective if judge.costing else None, proof.bound or None, text)
 

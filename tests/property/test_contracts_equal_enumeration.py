@@ -15,7 +15,7 @@ from analytics.contracts.solve import solve
 from data.errors import NoFeasibleAnswer
 
 FEW, MANY = range(100), range(1000, 1500)
-CLOSELY = range(30)  # of these, both formulations and the engine on each are looked at too
+CLOSELY = range(15)  # of the few; of these and all of the many, both formulations, the engine on each and the search for councils are looked at too
 FORMS: tuple[model.Form, ...] = ("by_tier", "pooled")
 FAR = 1e12  # a moment on the monotonic clock that never comes
 
@@ -43,9 +43,9 @@ def agree(seed: int) -> None:
     assert found["objective"] == pytest.approx(right, rel=1e-6, abs=0.01), seed
     assert found["proven_optimal"], seed
     assert found["bound_gbp"] <= right * (1 + 1e-9) + 0.01
-    council_too(instance, right)
     if seed >= CLOSELY.stop and seed not in MANY:
         return
+    council_too(instance, right)
     for form in FORMS:
         bounder = Bounder(instance, Judge(instance), form)
         bounder.run(FAR, lambda text: None)

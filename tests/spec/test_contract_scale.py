@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 import random
+import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+import numba
 import numpy as np
 import pytest
 from contract_instances import one_school, uniform
 from council import council
 
+from analytics import contracts
 from analytics.contracts import solve as solving
-from analytics.contracts.board import Board
+from analytics.contracts.board import Board, Standing
 from analytics.contracts.climb import Climber, with_contract
 from analytics.contracts.council import solve_council
 from analytics.contracts.evaluate import broken_rules, cost
@@ -20,6 +26,7 @@ from analytics.contracts.instance import parse
 from analytics.contracts.margins import margins
 from analytics.contracts.prices import Prices
 from analytics.contracts.problem import CvarBudget, Instance, Plan
+from analytics.contracts.responses import seated, slot_values
 from analytics.contracts.scale import Search
 from analytics.contracts.solve import solve
 from data.errors import Cancelled, NoFeasibleAnswer
@@ -75,6 +82,58 @@ def test_the_bound_is_below_every_plan_and_no_contract_spares_more_than_foretold
         assert answer.bound <= judged.objective + 0.01
         foretold = sum(prices.worth(answer, plan, p, 1.0) - prices.worth(answer, standing.plan, p, 1.0) for p in range(len(instance.providers)))
         assert judged.objective >= standing.objective + foretold - 0.01
+
+
+NAMES = ("network", "rows", "responses")
+
+
+@pytest.fixture
+def plain() -> Iterator[tuple[Any, Any]]:
+    """Fresh copies of rows.py and responses.py without machine code, as they are written."""
+    kept = {name: sys.modules.pop(f"analytics.contracts.{name}") for name in NAMES}
+    numba.config.DISABLE_JIT = True
+    try:
+        copies = importlib.import_module("analytics.contracts.rows"), importlib.import_module("analytics.contracts.responses")
+        numba.config.DISABLE_JIT = False
+        yield copies
+    finally:
+        numba.config.DISABLE_JIT = False
+        for name, module in kept.items():
+            sys.modules[f"analytics.contracts.{name}"] = module
+            setattr(contracts, name, module)
+
+
+def test_machine_code_does_what_the_text_says(plain: tuple[Any, Any]) -> None:
+    """The same costing, change, worth and answers from the functions as they stand in the file."""
+    rows, responses = plain
+    instance = parse(council(3, 2, 3, seed=2, years=2, clauses=True))
+    board = Board(instance)
+    base, prices = board.stand(Plan.least(instance)), Prices(board)
+    for plan, p in steps(instance, 3, 12):
+        terms, costs, anew = board.terms(plan), np.zeros(board.rows), board.stand(plan)
+        uses = rows.Uses(*(np.zeros_like(part) for part in base.uses))
+        assert rows.settle(board.net, board.facts, terms, board._order(terms), uses, costs) == -1
+        assert costs.tolist() == pytest.approx(anew.row_cost.tolist())
+        priced_alike = not (base.terms.price[:, :3] != terms.price[:, :3])[(base.terms.caps + terms.caps) > 0].any()
+        if priced_alike and plan.flex == base.plan.flex:
+            changed = rows.Uses(*(part.copy() for part in base.uses))
+            assert rows.adjust(board.net, board.facts, base.terms, terms, p, changed, costs) == -1
+            assert costs.tolist() == pytest.approx(anew.row_cost.tolist())
+        _same_worth(board, prices, responses, anew)
+        base = anew
+
+
+def _same_worth(board: Board, prices: Prices, responses: Any, standing: Standing) -> None:
+    weight = np.repeat(board.instance.prob, board.instance.years)
+    tables = [np.zeros((len(prices.prices), prices.reach + 1)) for _ in range(2)]
+    asked = (board.net, board.facts, prices.list, weight, standing.uses.value, prices.start, prices.prices)
+    assert responses.slot_values(*asked, tables[0]) == pytest.approx(slot_values(*asked, tables[1]))
+    assert np.allclose(*tables)
+    pairs = [(np.zeros((board.rows, len(board.instance.lots))), np.zeros((board.rows, len(board.instance.providers)))) for _ in range(2)]
+    for way, (new, spots) in zip((responses.seated, seated), pairs, strict=True):
+        way(board.net, board.facts, standing.terms, board.by_price(standing.terms), standing.uses.value, new, spots)
+    assert np.allclose(pairs[0][0], pairs[1][0])
+    assert np.allclose(pairs[0][1], pairs[1][1])
 
 
 def test_values_that_are_wrong_make_a_low_bound_never_a_false_one() -> None:
