@@ -17,6 +17,7 @@ Ints = npt.NDArray[np.int64]
 
 OLDEST = 25  # academic age at which an EHC plan ends whatever else happens
 NO_LIMIT = 99
+LEAST_LEAVERS = 100
 _FAR = np.datetime64("2200-01-01", "D")
 # Ages that share a prior: exits peak where a phase ends (Year 6 is age 10, Year 11 is 15, Year 13 is 17, Year 14 is 18).
 _BANDS = np.array([0] * 10 + [1] + [2] * 4 + [3] + [4] + [5] + [6] + [7] * 7)
@@ -74,6 +75,15 @@ def age_limits(urns: pd.Series, settings: pd.DataFrame | None) -> Ints:
     return np.asarray(urns.astype(str).map(known).astype(float).fillna(NO_LIMIT), dtype=np.int64)
 
 
+def leavers_from(leaving: npt.NDArray[np.datetime64], as_at: date) -> np.datetime64:
+    """The day from which the records hold who left: about the first leaving date. A register kept from some day on has lost those who left before it.
+
+    Far in the past where fewer than a hundred have left, since the first of few may simply be late.
+    """
+    known = np.sort(leaving[leaving <= np.datetime64(as_at, "D")])
+    return known[len(known) // 100] if len(known) >= LEAST_LEAVERS else np.datetime64("1900-01-01", "D")
+
+
 def exit_counts(placements: pd.DataFrame, as_at: date, history_years: int, settings: pd.DataFrame | None = None) -> pd.DataFrame:
     """How many placements were there to leave, and did, in the years up to `as_at`.
 
@@ -84,6 +94,7 @@ def exit_counts(placements: pd.DataFrame, as_at: date, history_years: int, setti
     entry, leaving, born = days(placements["entry_date"]), days(placements["leaving_date"]), cohort(placements["birth_month"])
     leaving = np.where(leaving > np.datetime64(as_at, "D"), _FAR, leaving)
     limit = age_limits(placements["urn"], settings)
+    since = leavers_from(leaving, as_at)
     counts = np.zeros((4, 2 * (OLDEST + 1)))
     end = np.datetime64(as_at, "M")
     for month in np.arange(end - 12 * history_years, end + 1):
@@ -91,7 +102,7 @@ def exit_counts(placements: pd.DataFrame, as_at: date, history_years: int, setti
         if number == 8:
             continue  # July and August are one: the year's end
         first, last = month.astype("datetime64[D]"), (month + (2 if number == 7 else 1)).astype("datetime64[D]") - 1
-        if last > np.datetime64(as_at, "D"):
+        if last > np.datetime64(as_at, "D") or first < since:
             continue
         at_risk = (entry <= first) & (leaving >= first)
         age = np.clip(academic_year(first.item()) - born, 0, OLDEST)
@@ -103,10 +114,15 @@ def exit_counts(placements: pd.DataFrame, as_at: date, history_years: int, setti
     return pd.DataFrame(counts.T, index=index, columns=["months", "in_year_exits", "year_ends", "year_end_exits"]).astype("int64")
 
 
+def banded(events: Floats, at_risk: Floats, unknown: float) -> Floats:
+    """An age's prior: the share of its band of ages, half an event at the rate `unknown` added."""
+    found = (np.bincount(_BANDS, weights=events) + 0.5) / (np.bincount(_BANDS, weights=at_risk) + 0.5 / unknown)
+    return np.asarray(found[_BANDS])
+
+
 def _pooled(exits: Floats, at_risk: Floats, unknown: float) -> Floats:
-    """An age's prior, below and at the limit (2 × ages): the hazard of its band, half an exit at the rate `unknown` added."""
-    found = [(np.bincount(_BANDS, weights=e) + 0.5) / (np.bincount(_BANDS, weights=n) + 0.5 / unknown) for e, n in zip(exits, at_risk, strict=True)]
-    return np.asarray([band[_BANDS] for band in found])
+    """The prior below and at the age limit: 2 × ages."""
+    return np.asarray([banded(e, n, unknown) for e, n in zip(exits, at_risk, strict=True)])
 
 
 def hazard_draws(counts: pd.DataFrame, draws: int, rng: np.random.Generator) -> Hazards:
@@ -124,9 +140,9 @@ def hazard_draws(counts: pd.DataFrame, draws: int, rng: np.random.Generator) -> 
 
 @dataclass(frozen=True)
 class Survival:
-    """Chance that a placement open at the start of the first month is still open in each month, by birth cohort and age limit.
+    """Chance that a placement open at the start of the first month is still open in each month, by draw, birth cohort and age limit.
 
-    `alive` is months × draws × columns; `column` finds the last. A placement that leaves in a month counts in that month; one that
+    `alive` has a row a draw × column and a column a month; `column` finds the second. A placement that leaves in a month counts in that month; one that
     leaves at the year's end counts to the end of August.
     """
 
@@ -135,18 +151,29 @@ class Survival:
     cohorts: int
     limits: Ints
 
+    @property
+    def columns(self) -> int:
+        return self.cohorts * len(self.limits)
+
     def column(self, born: Ints, limit: Ints) -> Ints:
+        """Where children of a birth cohort, at a setting with an age limit, stand."""
         at = np.clip(born - self.first_cohort, 0, self.cohorts - 1)
         return np.asarray(np.searchsorted(self.limits, limit) * self.cohorts + at, dtype=np.int64)
 
+    def at(self, draw: Ints, column: Ints, month: Ints) -> Floats:
+        """The chance of being there in a month."""
+        return np.asarray(self.alive.ravel().take((draw * self.columns + column) * self.alive.shape[1] + month))
+
     def gone(self, draw: Ints, column: Ints, luck: Floats, begin: Ints) -> Ints:
         """The first month from `begin` in which `luck` is no longer below the chance of being there (by bisection: chances only fall)."""
-        months = len(self.alive)
-        low, high = np.broadcast_to(begin, luck.shape).copy(), np.full(luck.shape, months, dtype=np.int64)
+        months, flat = self.alive.shape[1], self.alive.ravel()
+        start = (draw * self.columns + column) * months
+        low, high = np.broadcast_to(begin, luck.shape).astype(np.int64), np.full(luck.shape, months, dtype=np.int64)
         for _ in range(months.bit_length()):
-            middle = np.minimum((low + high) // 2, months - 1)
-            here = luck < self.alive[middle, draw, column]
-            low, high = np.where(here & (low < high), middle + 1, low), np.where(here, high, np.minimum(high, middle))
+            middle = np.minimum((low + high) >> 1, months - 1)
+            here = luck < flat.take(start + middle)
+            low = np.where(here & (low < high), middle + 1, low)
+            high = np.where(here, high, np.minimum(high, middle))
         return np.minimum(low, high)
 
 
@@ -162,4 +189,5 @@ def survival(hazards: Hazards, first_month: np.datetime64, months: int, cohorts:
         at_limit = (age + 1 >= limit).astype(np.int64)
         leave = hazards.year_end[:, at_limit, age] if number == 8 else hazards.in_year[:, at_limit, age] if number != 7 else 0.0
         alive[m] = alive[m - 1] * (1.0 - leave)
-    return Survival(alive, cohorts.start, len(cohorts), limits)
+    by_row = np.ascontiguousarray(alive.reshape(months, -1).T)
+    return Survival(by_row, cohorts.start, len(cohorts), limits)

@@ -138,7 +138,7 @@ def _flat(reports: dict[int, list[LoadReport]]) -> list[LoadReport]:
 def _renew(store: Store, reports: list[LoadReport], call: _Call) -> None:
     call.progress("Working out costs", 0.9)
     renew(store, {report.source for report in reports if report.source and not report.already_loaded and not report.rejected})
-    call.progress("Loaded", 1.0)
+    call.progress("Done", 1.0)
 
 
 def renew(store: Store, sources: set[str]) -> None:

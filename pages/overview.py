@@ -16,7 +16,8 @@ with frame.errors():
         frame.tiles(finding)
         main, side = frame.columns(1, 1)
         with main:
-            page.chart(finding, "months", charts.lines, x="name", y="cost_gbp", series="year", focus=True)
+            ends = {"low": "low_gbp", "high": "high_gbp"}
+            page.chart(finding, "months", charts.lines, x="name", y="cost_gbp", series="year", focus=True, **ends)
         with side:
             page.listing(finding, "counts")
         if "attention" in finding.tables:

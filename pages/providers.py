@@ -5,7 +5,7 @@ from analytics.run import fairness
 from analytics.run import pages as run
 from pages import _frame as frame
 from pages._frame import dossier as places
-from pages._frame import replies
+from pages._frame import replies, visits
 
 page = frame.open_page(
     "providers",
@@ -38,6 +38,7 @@ with frame.errors():
             page.listing(fair, "provision")
             page.listing(dossier, "outcomes")
             page.listing(dossier, "inspections")
+            frame.part("Visits", lambda: visits.standing(page, urn))
             frame.method(dossier, "How the dossier was worked out")
             places.draw(page, urn)
         page.chart(finding, "index", charts.intervals, label="label", value="index", low="index_low", high="index_high", strong="named", reference=1.0)

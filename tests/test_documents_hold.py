@@ -13,6 +13,7 @@ from analytics.__main__ import app
 from analytics.contracts.instance import parse
 from analytics.contracts.solve import solve
 from data.sources import SOURCES
+from pages._frame.routes import PAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
@@ -67,9 +68,9 @@ def test_links_and_paths_in_a_document_lead_somewhere(path: Path) -> None:
 
 
 def test_every_page_is_in_the_readme() -> None:
-    pages = {p.stem.replace("_", " ").capitalize() for p in (ROOT / "pages").glob("*.py") if not p.name.startswith("_")}
-    rows = set(re.findall(r"^\| (\w[\w ]*) \|", text(ROOT / "README.md"), re.MULTILINE))
-    assert pages <= rows
+    assert set(PAGES) == {p.stem for p in (ROOT / "pages").glob("*.py") if not p.name.startswith("_")}
+    rows = set(re.findall(r"^\| (\w[\w -]*) \|", text(ROOT / "README.md"), re.MULTILINE))
+    assert set(PAGES.values()) <= rows
 
 
 def test_every_requirement_says_why() -> None:

@@ -36,8 +36,7 @@ class Effects:
     sd_group: float
     sd_total_interval: tuple[float, float]
     centre: Floats  # design of each setting's mean child
-    contrast: Floats  # the same less the market's mean child
-    blur: Floats  # variance that the need terms leave in each setting's mean residual
+    blur: Floats  # variance that need terms and the market's level leave in each setting's mean residual, were its own placements not used for them
     n: Floats  # placements
 
 
@@ -108,7 +107,7 @@ def effects(d: Data, f: Fit, above: float) -> Effects:
     low, high = (np.array([np.interp(p, cdf[s], grid[s]) for s in range(size)]) for p in (0.025, 0.975))
     over = [1 - np.array([np.interp(np.log(at), grid[s], cdf[s], left=0.0, right=1.0) for s in range(size)]) for at in (above, 1.0)]
     spreads = (variances.mean_sd_setting, variances.mean_sd_group, variances.total_interval())
-    return Effects(mean, sd, low, high, over[0], over[1], *spreads, rows, contrast, market.c - noise, totals(d.setting, np.ones(len(d.y)), size))
+    return Effects(mean, sd, low, high, over[0], over[1], *spreads, rows, without.blur, totals(d.setting, np.ones(len(d.y)), size))
 
 
 def _posterior(m: _Market, own: Floats, grid: Floats, variances: _Variances) -> Floats:

@@ -20,7 +20,7 @@ PRIOR_ROWS, PRIOR_SD_RESIDUAL = 3.0, 0.25
 # The same for settings and groups: one more of each, differing by this much
 PRIOR_SETTING, PRIOR_GROUP = 0.10, 0.07
 # Each block of terms must explain this many degrees of freedom more than chance, or it shrinks to nothing: a density θ^(−DOUBT/2) of its variance
-DOUBT = 2.0
+DOUBT = 3.0
 FLAT_VARIANCE = 1e4  # of a coefficient that is not shrunk, in squared logs
 SMALLEST = 1e-8
 

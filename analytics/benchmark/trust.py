@@ -62,9 +62,9 @@ def together(chosen: NDArray[np.bool_], expected_gbp: Floats, e: Effects, covari
     index, due = np.exp(e.mean[chosen]), expected_gbp[chosen]
     total = float(((index - 1) * due).sum())
     pull = 1 - np.clip(e.sd[chosen] ** 2 / (e.sd_setting**2 + e.sd_group**2), 0, 1)
-    shared = (pull * index * due) @ e.contrast[chosen]
+    shared = (pull * index * due) @ e.centre[chosen]
     own = (index * due * e.sd[chosen]) ** 2
-    already = (pull * index * due) ** 2 * ((e.contrast[chosen] @ covariance) * e.contrast[chosen]).sum(1)
+    already = (pull * index * due) ** 2 * ((e.centre[chosen] @ covariance) * e.centre[chosen]).sum(1)
     reach = FAR * float(np.sqrt(np.maximum(own - already, 0).sum() + shared @ covariance @ shared))
     return {
         "settings": int(chosen.sum()),

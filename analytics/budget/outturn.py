@@ -28,18 +28,25 @@ _COUNCIL = [_PURSE[name] for name in COUNCIL]
 class Outturn:
     """`purses`: one row a purse and one for the council's own together (purse "council"): paid_gbp (ledger to date), cost_gbp (agreements to date),
     committed_gbp (agreements for the periods to go), outturn_gbp with low_gbp and high_gbp (P10 to P90). `months`: one row a period of the council's own
-    purses, with the same columns and is_forecast. `leavers`: one row a placement open at the cutoff: leaves (the chance by the year's end), last_month.
-    `starters`: one row a month to go: expected, low, high, named. `uplift`: mean, standard deviation, Septembers seen.
+    purses, with the same columns and is_forecast; `every`: the same of every purse. `leavers`: one row a placement open at the cutoff: leaves (the chance
+    by the year's end), last_month. `starters`: one row a month to go: expected, low, high, named. `uplift`: mean, standard deviation, Septembers seen.
     """
 
     year: int
     cutoff: date
     purses: pd.DataFrame
     months: pd.DataFrame
+    every: pd.DataFrame
     leavers: pd.DataFrame
     starters: pd.DataFrame
     uplift: tuple[float, float, int]
     totals: Floats  # draw × purse: the whole year
+
+    @staticmethod
+    def between(drawn: Floats) -> tuple[float, float]:
+        """P10 and P90 of draws; where few places could change, the mean may lie beyond nine draws in ten, and is the end then."""
+        low, high = np.percentile(drawn, [LOW, HIGH])
+        return min(float(low), float(drawn.mean())), max(float(high), float(drawn.mean()))
 
 
 def forecast(data: BudgetData, year: int, cutoff: date, *, live: bool = True, draws: int = DRAWS, seed: int = SEED) -> Outturn:
@@ -52,7 +59,7 @@ def forecast(data: BudgetData, year: int, cutoff: date, *, live: bool = True, dr
     months = [date(year + (m < 4), m, 1) for m in (*range(4, 13), 1, 2, 3)]
     ahead = _after(cutoff, year)  # a year that has not begun is reached through the months before it
     to_go = [m for m in months if m > cutoff]
-    uplift = uplifts(known.fees, known.placements, cutoff)
+    uplift = uplifts(known.fees, cutoff)
     raises = np.clip(rng.normal(uplift[0], uplift[1], draws), -0.1, 0.3)
     passed = _by_month(data.cost, "cost_gbp", months, cutoff)
     paid = _by_month(data.paid, "paid_gbp", months, cutoff)
@@ -62,9 +69,8 @@ def forecast(data: BudgetData, year: int, cutoff: date, *, live: bool = True, dr
     drawn[:, len(months) - len(to_go) :] += (staying + coming)[:, len(ahead) - len(to_go) :]
     whole = np.zeros((len(months), len(PURSES)))
     whole[len(months) - len(to_go) :] = committed[len(ahead) - len(to_go) :]
-    return Outturn(
-        year, cutoff, _purses(drawn, passed, paid, whole), _months(drawn, passed, paid, whole, months, to_go), leavers, starters, uplift, drawn.sum(axis=1)
-    )
+    own, every = (_months(drawn, passed, paid, whole, months, to_go, which) for which in (_COUNCIL, list(_PURSE.values())))
+    return Outturn(year, cutoff, _purses(drawn, passed, paid, whole), own, every, leavers, starters, uplift, drawn.sum(axis=1))
 
 
 def _after(cutoff: date, year: int) -> list[date]:
@@ -166,22 +172,20 @@ def _purses(drawn: Floats, passed: Floats, paid: Floats, committed: Floats) -> p
     rows = []
     for name, which in [*((name, [n]) for name, n in _PURSE.items()), ("council", _COUNCIL)]:
         total = drawn[:, :, which].sum(axis=(1, 2))
-        low, high = np.percentile(total, [LOW, HIGH])
-        mean = float(total.mean())  # where few places could change, the mean may lie beyond nine draws in ten
-        rows.append((name, *(float(part[:, which].sum()) for part in (paid, passed, committed)), mean, min(float(low), mean), max(float(high), mean)))
+        rows.append((name, *(float(part[:, which].sum()) for part in (paid, passed, committed)), float(total.mean()), *Outturn.between(total)))
     return pd.DataFrame(rows, columns=["purse", "paid_gbp", "cost_gbp", "committed_gbp", "outturn_gbp", "low_gbp", "high_gbp"]).round(2)
 
 
-def _months(drawn: Floats, passed: Floats, paid: Floats, committed: Floats, months: list[date], to_go: list[date]) -> pd.DataFrame:
-    own = drawn[:, :, _COUNCIL].sum(axis=2)
+def _months(drawn: Floats, passed: Floats, paid: Floats, committed: Floats, months: list[date], to_go: list[date], which: list[int]) -> pd.DataFrame:
+    own = drawn[:, :, which].sum(axis=2)
     low, high = np.percentile(own, [LOW, HIGH], axis=0)
     return pd.DataFrame(
         {
             "period": range(1, 13),
             "month": months,
-            "paid_gbp": paid[:, _COUNCIL].sum(axis=1),
-            "cost_gbp": passed[:, _COUNCIL].sum(axis=1),
-            "committed_gbp": committed[:, _COUNCIL].sum(axis=1),
+            "paid_gbp": paid[:, which].sum(axis=1),
+            "cost_gbp": passed[:, which].sum(axis=1),
+            "committed_gbp": committed[:, which].sum(axis=1),
             "outturn_gbp": own.mean(axis=0),
             "low_gbp": np.minimum(low, own.mean(axis=0)),
             "high_gbp": np.maximum(high, own.mean(axis=0)),

@@ -105,7 +105,7 @@ def _rate(fees: pd.DataFrame, code: Ints, n: int, valid: npt.NDArray[np.bool_]) 
     return np.asarray(flat.reshape(n, len(PURSES), len(SPREADS)), dtype=np.float64)
 
 
-def uplifts(fees: pd.DataFrame, placements: pd.DataFrame, cutoff: date) -> tuple[float, float, int]:
+def uplifts(fees: pd.DataFrame, cutoff: date) -> tuple[float, float, int]:
     """By how much fees of the same placements rose on 1 September: mean, standard deviation and how many Septembers were seen, of the last four."""
     first, last, amount = survival.days(fees["first_day"]), survival.days(fees["last_day"]), fees["full_year_gbp"].to_numpy(dtype=float)
     code, names = pd.factorize(fees["placement_id"])

@@ -28,21 +28,29 @@ def colours(dark: bool) -> Sequence[str]:
     return PALETTE_DARK if dark else PALETTE
 
 
-def lines(table: Table, x: str, y: str, series: str, *, dark: bool = False, focus: bool = False) -> dict[str, Any]:
-    """A line for each series over `x` (dates or names of periods), named above; with `focus` the first is drawn strongly, the others quietly."""
+def lines(
+    table: Table, x: str, y: str, series: str, *, dark: bool = False, focus: bool = False, low: str | None = None, high: str | None = None
+) -> dict[str, Any]:
+    """A line for each series over `x` (dates or names of periods), named above; with `focus` the first is drawn strongly, the others quietly.
+
+    A series with `low` and `high` is a forecast: dashed, its interval shaded.
+    """
     import plotly.graph_objects as go
 
     figure = go.Figure()
     names = list(dict.fromkeys(table.frame[series]))
     for number, name in enumerate(names):
         rows = table.frame[table.frame[series] == name]
-        colour, width = _line_style(number, focus, dark)
+        uncertain = low is not None and high is not None and {low, high} <= set(rows.columns) and bool(rows[low].notna().all())
+        colour, width = (colours(dark)[3], 2.5) if uncertain else _line_style(number, focus, dark)
+        if uncertain:
+            _band(figure, rows, x, (str(low), str(high)), colour)
         figure.add_scatter(
             x=rows[x].tolist(),
             y=_floats(rows[y]),
             name=str(name),
             mode="lines" if len(rows) > 1 else "markers",
-            line={"color": colour, "width": width},
+            line={"color": colour, "width": width, "dash": "dash" if uncertain else "solid"},
             marker={"color": colour, "size": 8},
             hovertemplate=f"%{{x}}: %{{customdata}}<extra>{_escape(name)}</extra>",
             customdata=[format_value(v, table.units.get(y, "")) for v in _floats(rows[y])],
@@ -52,6 +60,13 @@ def lines(table: Table, x: str, y: str, series: str, *, dark: bool = False, focu
     if len(table.frame) and isinstance(table.frame[x].iloc[0], str):
         figure.update_xaxes(type="category", tickangle=0, nticks=8)
     return _done(figure, dark)
+
+
+def _band(figure: Any, rows: pd.DataFrame, x: str, ends: tuple[str, str], colour: str) -> None:
+    """An interval around a line, shaded; one period alone has a bar."""
+    low, high = (_floats(rows[end]) for end in ends)
+    around = {"x": [*rows[x], *rows[x][::-1]], "y": [*high, *low[::-1]]}
+    figure.add_scatter(**around, fill="toself", mode="lines", line={"width": 0}, fillcolor=colour, opacity=0.18, hoverinfo="skip", showlegend=False)
 
 
 def bars(table: Table, label: str, value: str, *, dark: bool = False, low: str | None = None, high: str | None = None) -> dict[str, Any]:

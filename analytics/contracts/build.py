@@ -57,7 +57,7 @@ def build_instance(data: PlanningData, policy: Policy = Policy(), phase: str | N
     whole = round_keeping_total(places, np.random.default_rng([policy.seed, 1]))
     reconciliation = _reconcile(draws, layout, places, whole)
     instance, limit_notes = _instance(data, policy, layout, table, whole, draws)
-    scope = _scope(data, layout, draws, reconciliation)
+    scope = _scope(data, layout, reconciliation)
     names = market.setting_names(data)
     table["setting_name"] = table["urn"].map(names)
     known = {urn: names.get(urn, urn) for urn in scope.settings} | {OTHER_SETTINGS: "All other settings"}
@@ -240,7 +240,7 @@ def _capacity(data: PlanningData, policy: Policy, layout: Layout, draws: Draws, 
     return {urn: max(int(free[urn]), need[urn]) for urn in urns} | {OTHER_SETTINGS: need[OTHER_SETTINGS]}, notes
 
 
-def _scope(data: PlanningData, layout: Layout, draws: Draws, reconciliation: pd.DataFrame) -> Scope:
+def _scope(data: PlanningData, layout: Layout, reconciliation: pd.DataFrame) -> Scope:
     now = market.nmiss(data.snapshot)
     lots = [in_scope(layout.lot_of(lot), layout.phase, layout.area) for lot in market.lots_of(now, now["phase"])]
     children = float(reconciliation[["demand", "existing"]].iloc[0].sum())

@@ -65,7 +65,7 @@ def bands(frames: BandFrames | None, as_at: date | None, leave: str, price: str,
         "kinds": _kinds(frames, as_at),
     }
     headlines = {"settings": _headline(settings), "kinds": f"{_children(len(frames.left.children))} would need a new place"}
-    answer = _answer(frames, settings, leave, price)
+    answer = _answer(frames, leave, price)
     return Finding(answer, _figures(frames, settings, as_at, price, filters), tables, _METHOD, version, _notes(frames), headlines)
 
 
@@ -74,7 +74,7 @@ def _standing(frames: BandFrames) -> str:
     return "law" if every == {"law"} else PROPOSAL if every == {"proposal"} else "part law, part proposal"
 
 
-def _answer(frames: BandFrames, settings: pd.DataFrame, leave: str, price: str) -> str:
+def _answer(frames: BandFrames, leave: str, price: str) -> str:
     places = frames.held.places
     above = int((places["above_gbp"] > 0).sum())
     said = f"Held against the price bands from {format_date(frames.held.on)} ({_standing(frames)}), {above:,} of {len(places):,} placements in independent "

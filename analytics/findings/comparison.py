@@ -56,16 +56,14 @@ def comparison(known: Published, denominator: str, version: str) -> Finding:
     tables = {"trend": _trend(known, denominator), "latest": _latest(now, known, denominator, year)}
     headlines = {"trend": _headline(own, england, known)}
     figures = _figures(own, near, england, known, denominator)
-    return Finding(
-        _answer(own, near, england, known, denominator, missing), figures, tables, _METHOD, version, _notes(known, missing, denominator, england), headlines
-    )
+    return Finding(_answer(own, near, england, known, denominator), figures, tables, _METHOD, version, _notes(known, missing, denominator, england), headlines)
 
 
 def _said(value: float, denominator: str) -> str:
     return format_value(float(value), _UNITS[denominator])
 
 
-def _answer(own: pd.Series, near: pd.DataFrame, england: pd.DataFrame, known: Published, denominator: str, missing: list[str]) -> str:
+def _answer(own: pd.Series, near: pd.DataFrame, england: pd.DataFrame, known: Published, denominator: str) -> str:
     low, high = _said(own["low"], denominator), _said(own["high"], denominator)
     said = f"In January {int(own['year'])} {known.name} had {own['placements']:,.0f} independent and non-maintained placements, "
     said += f"{_said(own['rate'], denominator)} "

@@ -186,7 +186,8 @@ def _outcomes(outcomes: pd.DataFrame) -> Table:
     wide = wide.assign(children=latest).reset_index()[["measure_name", "children", *years]]
     return Table(
         "Outcomes",
-        "Rate in per cent by academic year, latest first, as reported; children: in the latest rate, which moves by chance where they are few",
+        "Rate in per cent by academic year, latest first, as reported and not adjusted for its children (Quality does that); children: in the latest "
+        "rate, which moves by chance where they are few",
         "Outcomes as loaded",
         wide,
         {**columns, **{year: year for year in years}},

@@ -38,7 +38,7 @@ def places(frames: PlacesFrames, as_at: date, range_km: float, version: str) -> 
     others, blocks = _alternatives(frames, as_at, range_km), _blocks(frames, as_at)
     tables = {"placed": _placed(frames.open, as_at), "blocks": blocks, "travel": _travel(frames.open, away, as_at), "others": others}
     kept = {name: table for name, table in tables.items() if len(table.frame)}
-    figures = _figures(frames, away, others, blocks, as_at)
+    figures = _figures(frames, away, blocks, as_at)
     return Finding(_answer(frames, away, others), figures, kept, _method(range_km), version)
 
 
@@ -62,7 +62,7 @@ def _answer(frames: PlacesFrames, away: pd.Series[Any], others: Table) -> str:
     return f"{said}; {plural(found, 'other setting')} {reach} {'takes' if found == 1 else 'take'} the needs and ages of some of them." if found else f"{said}."
 
 
-def _figures(frames: PlacesFrames, away: pd.Series[Any], others: Table, blocks: Table, as_at: date) -> tuple[Figure, ...]:
+def _figures(frames: PlacesFrames, away: pd.Series[Any], blocks: Table, as_at: date) -> tuple[Figure, ...]:
     held, capacity = float(len(frames.open)), number(frames.setting, "capacity")
     on = f"snapshot {format_date(as_at)}"
     registered = "number of registered places not known" if capacity is None else f"{capacity:,.0f} registered places, for all councils' children"

@@ -25,8 +25,22 @@ _METHOD = f"""
 the snapshot day; the other bases stand beside it because published figures differ by basis. **On a vehicle** is the share of the full-year cost of
 bought places, on the snapshot day, that is on a purchasing vehicle. Spend outside a vehicle may have a recorded ground, so it is not by itself unlawful.
 
-Limits: agreements as they stand, with no forecast of new placements, leavers or uplifts.
+The **forecast** is that of Budget, over every purse: agreed cost of the months passed, and a simulation of those to go.
 """
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The forecast of financial year `year`, every purse: by month (`Outturn.every`), and in all with the ends of its 80% interval."""
+
+    year: int
+    months: pd.DataFrame
+    outturn_gbp: float
+    low_gbp: float
+    high_gbp: float
+
+    def said(self) -> str:
+        return f"{financial_year_name(self.year)} is forecast to cost {gbp(self.outturn_gbp)} (80% interval {gbp(self.low_gbp)} to {gbp(self.high_gbp)})."
 
 
 @dataclass(frozen=True)
@@ -42,6 +56,7 @@ class OverviewFrames:
     settings: pd.DataFrame
     ledger: Finding | None = None
     bought: ComplianceFrames | None = None
+    outlook: Outlook | None = None
 
 
 def overview(frames: OverviewFrames, as_at: date | None, version: str, rules: ComplianceRules | None = None) -> Finding:
@@ -54,14 +69,18 @@ def overview(frames: OverviewFrames, as_at: date | None, version: str, rules: Co
     row = frames.row.iloc[0]
     year = int(row["fy"])
     figures = _figures(row, as_at, year)
-    tables = {"months": _months(frames.months, year), "counts": _counts(frames.counts, as_at), "attention": _attention(row, frames.settings, year)}
+    tables = {
+        "months": _months(frames.months, year, frames.outlook),
+        "counts": _counts(frames.counts, as_at),
+        "attention": _attention(row, frames.settings, year),
+    }
     headlines, method = {"months": _months_headline(row, year)}, _METHOD
     if frames.bought is not None and rules is not None and len(frames.bought.classes):
         found = compliance.compliance(frames.bought, year, as_at, rules, version)
         tables |= found.tables
         headlines |= found.headlines
         method += found.method
-    return Finding(_answer(row, as_at, year), figures, tables, method, version, headlines=headlines)
+    return Finding(_answer(row, as_at, year, frames.outlook), figures, tables, method, version, headlines=headlines)
 
 
 def _months_headline(row: pd.Series[Any], year: int) -> str:
@@ -69,7 +88,7 @@ def _months_headline(row: pd.Series[Any], year: int) -> str:
     return f"{financial_year_name(year)} costs {words} than {financial_year_name(year - 1)}" if words and words != "no change" else "Cost of places by month"
 
 
-def _answer(row: pd.Series[Any], as_at: date, year: int) -> str:
+def _answer(row: pd.Series[Any], as_at: date, year: int, outlook: Outlook | None) -> str:
     cost, before = number(row, "cost_to_date_gbp"), number(row, "cost_last_to_date_gbp")
     than = compared(cost, before, "the same months of the year before")
     placements = format_value(number(row, "placements"), "placements")
@@ -77,7 +96,7 @@ def _answer(row: pd.Series[Any], as_at: date, year: int) -> str:
     ledger = f" The ledger shows {gbp(paid)} paid." if paid else ""
     return (
         f"Places cost {gbp(cost)} in {financial_year_name(year)} up to {format_date(as_at)}{than}; {placements} placements are open.{ledger} "
-        "These are agreements and payments as loaded, not a forecast."
+        f"{outlook.said() if outlook else 'These are agreements and payments as loaded, not a forecast.'}"
     )
 
 
@@ -131,20 +150,28 @@ def _figures(row: pd.Series[Any], as_at: date, year: int) -> tuple[Figure, ...]:
     )
 
 
-def _months(months: pd.DataFrame, year: int) -> Table:
+def _months(months: pd.DataFrame, year: int, outlook: Outlook | None) -> Table:
     frame = months.sort_values("month").assign(
         year=[financial_year_name(int(fy)) for fy in months.sort_values("month")["fy"]],
         name=[f"{pd.Timestamp(m):%b}" for m in months.sort_values("month")["month"]],
     )
     frame = frame.sort_values(["fy", "month"], ascending=[False, True])[["year", "name", "cost_gbp"]].reset_index(drop=True)
-    return Table(
-        "Cost of places by month",
-        f"Part-year cost a month, every component and purse, {financial_year_name(year)} and the year before",
-        AGREEMENTS,
-        frame,
-        {"year": "Financial year", "name": "Month", "cost_gbp": "Cost"},
-        {"year": "text", "name": "text", "cost_gbp": "gbp"},
-    )
+    columns = {"year": "Financial year", "name": "Month", "cost_gbp": "Cost"}
+    years = f"{financial_year_name(year)} and the year before"
+    if outlook is not None:
+        frame = pd.concat([frame.assign(low_gbp=float("nan"), high_gbp=float("nan")), _ahead(outlook, months)], ignore_index=True)
+        columns |= {"low_gbp": "Low (P10)", "high_gbp": "High (P90)"}
+        years += f"; {financial_year_name(outlook.year)} as forecast, with 80% interval"
+    subtitle = f"Part-year cost a month, every component and purse, {years}"
+    return Table("Cost of places by month", subtitle, AGREEMENTS, frame, columns, {name: "gbp" if name.endswith("gbp") else "text" for name in columns})
+
+
+def _ahead(outlook: Outlook, months: pd.DataFrame) -> pd.DataFrame:
+    """Months of the forecast that agreements do not tell yet."""
+    told = set(pd.to_datetime(months["month"]))
+    ahead = outlook.months[outlook.months["is_forecast"] & ~pd.to_datetime(outlook.months["month"]).isin(told)]
+    names = {"year": f"{financial_year_name(outlook.year)} forecast", "name": [f"{pd.Timestamp(m):%b}" for m in ahead["month"]]}
+    return pd.DataFrame({**names, "cost_gbp": ahead["outturn_gbp"], "low_gbp": ahead["low_gbp"], "high_gbp": ahead["high_gbp"]})
 
 
 def _counts(counts: pd.DataFrame, as_at: date) -> Table:

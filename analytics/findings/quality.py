@@ -63,7 +63,7 @@ def quality(found: Outcomes, measure: str, names: dict[str, str], costs: pd.Data
     )
 
 
-def setting(found: Outcomes, urn: str, name: str, measure: str, as_at: date, version: str) -> Finding:
+def setting(found: Outcomes, urn: str, name: str, measure: str, version: str) -> Finding:
     """One setting over every measure, and one measure over time."""
     rows = found.settings[found.settings["urn"].astype(str) == urn]
     apart = rows[rows["standing"].isin([BETTER, WORSE])]

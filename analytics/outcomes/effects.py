@@ -18,7 +18,7 @@ from analytics.outcomes.design import Rows
 POINTS, WIDEST, NARROWEST = 161, 4.0, 1.0
 SPREADS = np.geomspace(0.03, 1.3, 16)
 GROUP_SHARES = np.array([0.02, 0.25, 0.5, 0.8])
-# Prior of the standard deviation between settings, in logits or logs: Rayleigh with this mode. It keeps weak data from claiming that settings are alike
+# Prior of the standard deviation between settings, in logits or logs: Maxwell with this scale. It keeps weak data from claiming that settings are alike
 # (a boundary-avoiding prior, Chung et al. 2013), and fades where data are many
 PRIOR_SD = 0.3
 
@@ -96,7 +96,7 @@ def _posterior(own: Floats, group: np.ndarray, grid: Floats) -> tuple[Floats, Fl
     for total in SPREADS:
         for part in shares:
             log, found = _given(own, group, groups, grid, total * np.sqrt(1 - part), total * np.sqrt(part))
-            log += 2 * np.log(total) - total**2 / (2 * PRIOR_SD**2)  # one of the logs is the step of the grid
+            log += 3 * np.log(total) - total**2 / (2 * PRIOR_SD**2)  # one of the three is the step of the grid
             if log > level:
                 density *= np.exp(level - log) if np.isfinite(level) else 0.0
                 level = log

@@ -178,8 +178,12 @@ def years(placements: pd.DataFrame, as_at: date) -> list[int]:
 def published(placements: pd.DataFrame, known: dict[str, Basis], table: pd.DataFrame, as_at: date) -> list[dict[str, Any]]:
     """Published counts beside those of the loaded placements on the same basis; what differs is not explained by the loaded data.
 
-    `table`: ref_published_counts (basis, financial_year, count, council, source), of which the years loaded are compared.
+    `table`: ref_published_counts (basis, financial_year, count, council, source), of which the years loaded are compared; none where most children
+    live outside the districts of that council.
     """
+    homes = placements[placements["home_district"].notna()]
+    if homes["area"].isna().mean() > 0.5:
+        return []
     loaded, found = years(placements, as_at), []
     for row in table.to_dict("records"):
         year, basis = int(row["financial_year"]), known[str(row["basis"])]

@@ -96,7 +96,7 @@ def _filled(filled: pd.DataFrame) -> list[Check]:
         mend = f"Export {column} with the {source}." if row["filled"] == 0 else f"Fill {column} where it is empty."
         found.append(Check(f"filled_{source}_{column}", WARNING if short and row["rows"] else INFO, empty, words, owners.team(source).value, mend))
     for source, names in fresh.never_filled(filled).items():
-        words = f"Never filled in {source} is {', '.join(names)}." if names else f"Every column of {source} is in use."
+        words = f"No row of {source} fills in {', '.join(names)}." if names else f"Every column of {source} is in use."
         found.append(Check(f"never_filled_{source}", INFO, len(names), words, owners.team(source).value))
     return found
 

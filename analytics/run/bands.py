@@ -58,7 +58,7 @@ def placements(session: Session, on: str, price: str, chosen: Chosen, words: str
     require(session, "view_children")
     day = as_at(session.store)
     if day is None:
-        raise WrongUsage("No placement has an agreed fee. Load plans, placements and fees.", "no_fees")
+        raise WrongUsage("No placement open on the day has an agreed fee. Load plans, placements and fees, or check the dates of the fees.", "no_fees")
     return finding.placements(_held(_bands(session)[0], _places(session, day), on, price, chosen, 0.0), day, words)
 
 

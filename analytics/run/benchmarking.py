@@ -74,8 +74,9 @@ def prepare(store: Store, tell: Callable[[str, float], None]) -> None:
         tell("Comparing cost with need", 0.97)
         of_store(store)
     if LARGE <= store.count("mart_placement") < VERY_LARGE:
-        from analytics.run import invoices, quality  # they ask for the benchmark too
+        from analytics.run import invoices, outlook, quality  # they ask for the benchmark too
 
+        outlook.outlook(store)
         tell("Comparing outcomes with who the children are", 0.98)
         quality.of_store(store)
         tell("Holding payments against agreements", 0.99)

@@ -138,22 +138,22 @@ def _outturn(session: Session, year: int, period: int) -> Outturn:
     key = (session.role.value, str(store.path), store.data_version(), str(year), str(period))
     found = _held.get(key)
     if found is None:
-        is_latest = year >= financial_year(_latest(store) + timedelta(days=1)) and period == _last_period(store, year)
-        found = forecast(data_of(store), year, _latest(store) if is_latest else _cutoff(year, period), live=is_latest)
+        is_latest = year >= financial_year(latest_cutoff(store) + timedelta(days=1)) and period == _last_period(store, year)
+        found = forecast(data_of(store), year, latest_cutoff(store) if is_latest else _cutoff(year, period), live=is_latest)
         if len(_held) >= _MOST_HELD:
             _held.clear()
         _held[key] = found
     return found
 
 
-def _latest(store: Store) -> date:
+def latest_cutoff(store: Store) -> date:
     """The last end of a month by the as-at day."""
     day = as_at(store) or date.min
     return day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
 
 
 def _last_period(store: Store, year: int) -> int:
-    day = _latest(store)
+    day = latest_cutoff(store)
     return max(0, min(12, (day.year - year) * 12 + day.month - 3))
 
 

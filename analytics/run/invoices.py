@@ -25,7 +25,8 @@ YEAR, EVERY = "year", "all"
 SCOPES = {YEAR: "Of the financial year in the sidebar", EVERY: "Of every year of the ledger"}
 OUTCOMES = {recovery.RECOVERED: "It was recovered", recovery.NOT_OWED: "It is not owed"}
 _NAME = "invoices"
-_METHOD = Path(__file__).resolve().parent.parent / "invoices"
+_ROOT = Path(__file__).resolve().parents[2]
+_METHOD = (*_ROOT.glob("analytics/invoices/*.py"), _ROOT / "analytics/costs.py", *_ROOT.glob("data/sql/read_invoice_*.sql"))  # what the lines follow from
 _FILTERS = ("urn", "setting_type", "provider_group")
 
 
@@ -33,7 +34,7 @@ def checked(store: Store) -> pd.DataFrame:
     """Every ledger line judged, from what the store keeps or worked out now and kept there."""
     from analytics import invoices as model
 
-    key = f"{store.costed_version()} {schema.digest(sorted(_METHOD.glob('*.py')))}"
+    key = f"{store.costed_version()} {schema.digest(sorted(_METHOD))}"
     found = kept.kept(store, _NAME, key, ("lines",))
     if found is not None:
         return found[0]["lines"]

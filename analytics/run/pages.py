@@ -15,6 +15,7 @@ from analytics.params import compliance_rules
 from analytics.run import compliance, fairness
 from analytics.run.benchmarking import benchmark
 from analytics.run.choices import as_at
+from analytics.run.outlook import outlook
 from analytics.run.reads import Chosen, cost_by, cost_trend, filters
 from analytics.run.session import Session, require
 from data.domain import financial_year
@@ -48,6 +49,7 @@ def overview(session: Session) -> Finding:
         counts=store.read("counts", as_at=day),
         settings=cost_by(store, [year - 1, year], "setting"),
         bought=compliance.frames(session, year, day),
+        outlook=outlook(store),
     )
     return finding.overview(frames, day, version, compliance_rules(day))
 

@@ -69,10 +69,12 @@ def last_day(store: Store) -> date | None:
 
 def measures(session: Session) -> dict[str, str]:
     """Measures that can be compared, for a choice; those that tell most of settings first."""
+    from analytics.outcomes.adjusted import BETTER, WORSE
+
     found = outcomes(session)
     if found is None:
         return {}
-    known = sorted(found.measures, key=lambda m: -int(found.of(m.name)["standing"].isin(["better", "worse"]).sum()))
+    known = sorted(found.measures, key=lambda m: -int(found.of(m.name)["standing"].isin([BETTER, WORSE]).sum()))
     return {m.name: m.title for m in known}
 
 
@@ -102,10 +104,10 @@ def setting(session: Session, urn: str, measure: str) -> Finding:
     """One setting: every measure, and the chosen one over time."""
     from analytics.findings import quality as finding
 
-    found, day = outcomes(session), last_day(session.store)
-    if found is None or day is None or urn not in set(found.settings["urn"].astype(str)):
+    found = outcomes(session)
+    if found is None or urn not in set(found.settings["urn"].astype(str)):
         raise WrongUsage(f"There is no setting {urn} with outcomes here. Choose one from the list.")
-    return finding.setting(found, urn, str(names(session).get(urn, urn)), measure, day, session.store.data_version())
+    return finding.setting(found, urn, str(names(session).get(urn, urn)), measure, session.store.data_version())
 
 
 def names(session: Session) -> dict[str, str]:

@@ -52,7 +52,7 @@ def placements(session: Session, no_line: str, chosen: Chosen, words: str) -> Ta
     require(session, "view_children")
     day, found = as_at(session.store), _found(session, no_line, chosen)
     if day is None or found is None:
-        raise WrongUsage("No placement has an agreed fee. Load plans, placements and fees.", "no_fees")
+        raise WrongUsage("No placement open on the day has an agreed fee. Load plans, placements and fees, or check the dates of the fees.", "no_fees")
     return finding.placements(found, day, words)
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data import budget
+from data.domain import financial_year
 from data.errors import WrongUsage
 from data.sample.generate import DEFAULT_AS_AT, DEFAULT_PLANS, generate
 from data.sample.writing import written
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from data.store import Store
 
 _GENERATED = 0.15  # of the whole work
+_BUDGET_GROWTH = 1.06  # a made-up council's budget for growth: on what agreements came to in the year before
+_BUDGET_PURSES = ("high_needs", "transport", "social_care")
 
 
 def build(
@@ -55,7 +60,21 @@ def build(
     faulty = [f"{report.source}: {report.rejected or report.quarantined}" for report in reports if report.rejected or report.quarantined]
     if faulty:
         raise RuntimeError(f"The sample authority did not load cleanly: {'; '.join(faulty)}")
+    _enter_budgets(store, as_at)
     return counts
+
+
+def _enter_budgets(store: Store, as_at: date) -> None:
+    """Budgets of the financial year of the as-at day and of the next day's, each purse once, in whole hundred thousands of pounds."""
+    cost = store.read("budget_cost")
+    last = financial_year(as_at + timedelta(days=1))
+    for year in (last - 1, last):
+        entered = set(store.read("budgets", fy=year)["purse"])
+        before = cost[cost["fy"] == year - 1].groupby("purse")["cost_gbp"].sum()
+        for purse in _BUDGET_PURSES:
+            amount = Decimal(round(_BUDGET_GROWTH * float(before.get(purse, 0.0)) / 100_000)) * 100_000
+            if purse not in entered and amount:
+                budget.enter(store, year, purse, amount, "Made-up budget of the sample authority", "sample")
 
 
 def _expect_empty(store: Store, paths: list[Path]) -> None:

@@ -1,4 +1,4 @@
-"""Visits on Quality: those that stand, the form that records one, and taking one back."""
+"""Visits on Quality and in a dossier: those that stand; on Quality the form that records one, and taking one back."""
 
 from __future__ import annotations
 
@@ -18,15 +18,20 @@ def visits(page: Page, urn: str | None) -> None:
     """Visits to the chosen setting or to all, and for a commissioner the form."""
     if said := st.session_state.pop("_visit_said", None):
         st.success(show.literal(said))
+    standing(page, urn)
+    if run.may_record(page.session):
+        with st.expander("Record a visit", key="_visit_box"):
+            _form(page, urn)
+            _take_back(page)
+
+
+def standing(page: Page, urn: str | None) -> None:
+    """Visits to the chosen setting or to all, as a table."""
     table = run.visits(page.session, urn)
     if table.frame.empty:
         st.markdown("No visit to this setting is recorded yet." if urn else "No visit is recorded yet.")
     else:
         show.rows_of(page.session, table, page.about, name="visits")
-    if run.may_record(page.session):
-        with st.expander("Record a visit", key="_visit_box"):
-            _form(page, urn)
-            _take_back(page)
 
 
 def _form(page: Page, urn: str | None) -> None:
@@ -52,10 +57,10 @@ def _form(page: Page, urn: str | None) -> None:
 
 
 def _take_back(page: Page) -> None:
-    standing = run.to_take_back(page.session)
-    if standing:
+    known = run.to_take_back(page.session)
+    if known:
         back = st.selectbox(
-            "Recorded by mistake", list(standing), index=None, format_func=standing.__getitem__, placeholder="Choose a visit to take back", key="_visit_back"
+            "Recorded by mistake", list(known), index=None, format_func=known.__getitem__, placeholder="Choose a visit to take back", key="_visit_back"
         )
         if st.button("Take the visit back", key="_visit_take_back", disabled=back is None):
             run.take_back(page.session, str(back))

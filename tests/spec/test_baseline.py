@@ -98,6 +98,8 @@ def test_published_counts_stand_beside_the_same_basis_of_the_same_year(store: St
     assert (dfe["from_count"], dfe["to_count"], dfe["to"]) == (5, 1623, "Published, Kent")  # C1, C2, C3, C4 and C7 on 16 January 2025
     assert dfe["lines"] == [{"line": "Not explained by the loaded data", "count": 1618}]
     assert {row["year"] for row in rows} == {"2024-25"}  # the only published year with a placement loaded
+    elsewhere = placements.assign(home_district="Bradford", area=None)
+    assert reconcile.published(elsewhere, known, store.read("ref_published_counts"), DAY) == []
 
 
 def test_counts_agree_with_those_of_the_overview(store: Store) -> None:

@@ -233,12 +233,12 @@ def test_over_ten_markets_a_quarter_above_is_found_and_nothing_above_is_not(hard
 @pytest.mark.slow
 @pytest.mark.parametrize("children", [5, 8, 20])
 def test_the_power_that_the_page_tells_is_the_power_there_is(children: int) -> None:
-    markets = range(320, 326)
+    markets = range(320, 340)
     shares = told(found(markets, hard=False, children=children))
     sims = [fit(simulate(seed, hard=False, sd_residual=0.16, planted=PLANTED, children=children).frame).fit["power"] for seed in markets]
     said = np.mean([next(row for row in power if row["n"] == children)["found"]["1.25"] for power in sims])
     measured(f"{children} children, a quarter above: flagged {shares['dear flagged']:.0%}, as told {said:.0%}")
-    assert shares["dear flagged"] == pytest.approx(said, abs=0.2)  # 18 settings: one in ten either way
+    assert shares["dear flagged"] == pytest.approx(said, abs=0.12)  # 60 settings: one in twenty either way
 
 
 @pytest.mark.slow
@@ -253,4 +253,4 @@ def test_the_interval_of_the_pounds_of_flagged_settings_holds_the_truth() -> Non
             summed = result.fit["flagged_together"]
             held.append(summed["low_gbp"] <= true <= summed["high_gbp"])
     measured(f"95% interval of the pounds of all flagged settings held the truth in {sum(held)} of {len(held)} markets")
-    assert sum(held) >= 0.8 * len(held)
+    assert sum(held) >= 0.85 * len(held)

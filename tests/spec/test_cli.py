@@ -284,3 +284,18 @@ def test_check_gives_every_settings_months_when_asked(small: Path) -> None:
     assert yearly["checks"] == monthly["checks"]
     assert len(monthly["reconciliation"]) >= len(yearly["reconciliation"])
     assert call("check", "--db", small, "--by", "week").exit_code == 2
+
+
+def test_a_forecast_gives_places_by_lot_and_year_survivors_by_setting_the_whole_and_a_look_back(small: Path) -> None:
+    found = answer("forecast", "--db", small, "--years", 2, "--draws", 30)
+    assert (found["as_at"], found["draws"]) == ("2026-03-31", 30)
+    assert {"lot", "year", "p10", "p50", "p90", "mean"} == set(found["lots"][0])
+    assert {"urn", "lot", "year", "survivors_p10", "survivors_p50", "survivors_p90"} == set(found["settings"][0])
+    assert [row["year"] for row in found["total"]] == [2026, 2027]
+    for year in (2026, 2027):
+        mean = sum(row["mean"] for row in found["lots"] if row["year"] == year)
+        assert mean == pytest.approx(next(row["mean"] for row in found["total"] if row["year"] == year), abs=0.2)
+    assert all(row["p10"] <= row["p50"] <= row["p90"] for row in [*found["lots"], *found["total"]])
+    assert {"origin", "years_ahead", "came", "p50", "last_value"} <= set(found["backtest"]["origins"][0])
+    assert answer("forecast", "--db", small, "--years", 2, "--draws", 30) == found
+    assert answer("forecast", "--db", small, "--as-at", "1990-01-01", code=2)["error"]["code"] == "none_open"

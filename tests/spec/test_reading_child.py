@@ -96,12 +96,12 @@ def test_progress_tells_each_step_and_never_goes_back(desk: Desk) -> None:
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     steps = list(dict.fromkeys(words.split()[0] for words, _ in told))
-    assert [step for step in steps if step in ("Looking", "Reading", "Checking", "Writing", "Loaded")] == [
+    assert [step for step in steps if step in ("Looking", "Reading", "Checking", "Writing", "Done")] == [
         "Looking",
         "Reading",
         "Checking",
         "Writing",
-        "Loaded",
+        "Done",
     ]
 
 

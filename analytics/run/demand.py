@@ -1,0 +1,105 @@
+"""How many places, of which kind, when? The forecast of a store, by command and for the page; kept by role, data version and parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from analytics.run.choices import as_at as latest
+from analytics.run.session import Session, require
+from data.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from analytics.demand.backtest import Backtest
+    from analytics.demand.levers import Levers
+    from analytics.demand.project import Projection
+    from data.store import Store
+
+YEARS, DRAWS, SEED = 5, 1000, 1
+_MOST_HELD = 2
+_held: dict[tuple[str, ...], tuple[Projection, Backtest]] = {}  # forecasts by role, store, data version and parameters
+
+
+@dataclass(frozen=True)
+class DemandData:
+    """What a forecast is made of: independent and non-maintained placements, past and open, settings, consultations."""
+
+    placements: pd.DataFrame
+    settings: pd.DataFrame
+    consultations: pd.DataFrame
+
+
+def data_of(store: Store) -> DemandData:
+    """Placements at independent and non-maintained special schools and specialist colleges; the others are not bought."""
+    from analytics.contracts.offers import nmiss
+
+    return DemandData(nmiss(store.read("mart_placement")), store.read("stg_setting"), store.read("stg_consultation"))
+
+
+def day_of(store: Store, placements: pd.DataFrame) -> date | None:
+    """The day that a forecast starts from: the last one covered by fees, else the last on which a placement began or ended, never after today."""
+    day = latest(store)
+    if day is not None or placements.empty:
+        return day
+    today = datetime.now(UTC).date()
+    known = pd.to_datetime(pd.concat([placements["entry_date"], placements["leaving_date"]])).dropna().dt.date
+    known = known[known <= today]
+    return known.max() if len(known) else None
+
+
+def forecast(db: Path, as_at: date | None, years: int = YEARS, draws: int = DRAWS, seed: int = SEED, known_on: date | None = None) -> dict[str, Any]:
+    """The forecast document (INTERFACE): places by lot and year, survivors by setting, the whole, and how well it did looking back.
+
+    WrongUsage when no placement is open on the day.
+    """
+    from analytics.demand.backtest import backtest
+    from analytics.demand.forecast import document
+    from analytics.demand.project import project
+    from analytics.run.commands import of_day, opened
+
+    with opened(db, known_on=known_on) as store:
+        data, known = data_of(store), of_day(store)
+        day = as_at or day_of(store, data.placements)
+        expect_open(data.placements, day)
+    assert day is not None  # noqa: S101 - expect_open has refused it
+    found = project(data.placements, day, years=years, draws=draws, seed=seed, settings=data.settings, consultations=data.consultations)
+    looked = backtest(data.placements, day, settings=data.settings, seed=seed)
+    return {**document(found, looked.to_json()), **known}
+
+
+def expect_open(placements: pd.DataFrame, day: date | None) -> None:
+    """WrongUsage where no placement is open on the day."""
+    if day is None or placements.empty:
+        raise WrongUsage("No independent or non-maintained placement is loaded, so nothing can be forecast. Load plans, settings and placements.", "nothing")
+    today = pd.Timestamp(day)
+    leaving = pd.to_datetime(placements["leaving_date"])
+    here = (pd.to_datetime(placements["entry_date"]) <= today) & (leaving.isna() | (leaving >= today))
+    if not bool(np.asarray(here).any()):
+        raise WrongUsage(f"No independent or non-maintained placement is open on {day:%d/%m/%Y}; name another day with --as-at.", "none_open")
+
+
+def worked_out(session: Session, levers: Levers) -> tuple[Projection, Backtest]:
+    """The forecast under the levers and its look back, drawn once for a role, data version and parameters. WrongUsage as `forecast`."""
+    from analytics.demand.backtest import backtest
+    from analytics.demand.project import project
+
+    require(session, "view_costs")
+    store = session.store
+    key = (session.role.value, str(store.path), store.data_version(), repr((levers.to_json(), YEARS, DRAWS, SEED)))
+    if key not in _held:
+        data = data_of(store)
+        day = day_of(store, data.placements)
+        expect_open(data.placements, day)
+        assert day is not None  # noqa: S101 - expect_open has refused it
+        same_data = next((held for of, held in _held.items() if of[:3] == key[:3]), None)
+        looked = same_data[1] if same_data else backtest(data.placements, day, settings=data.settings, seed=SEED)
+        found = project(data.placements, day, years=YEARS, draws=DRAWS, seed=SEED, settings=data.settings, consultations=data.consultations, levers=levers)
+        if len(_held) >= _MOST_HELD:
+            _held.clear()
+        _held[key] = (found, looked)
+    return _held[key]
