@@ -7,6 +7,7 @@ from typing import Any
 
 from analytics.contracts.build import Built, fresh_instance
 from analytics.contracts.evaluate import cost, quantile
+from analytics.contracts.evidence import Beside, beside
 from analytics.contracts.instance import parse
 from analytics.contracts.offers import PlanningData
 from analytics.contracts.policy import Policy
@@ -18,6 +19,13 @@ def chosen_plan(instance: Mapping[str, Any], result: Mapping[str, Any]) -> Plan:
     rows = {(b["provider"], b["lot"]): (int(b["block"]), int(b["flex"])) for b in result["blocks"]}
     places = [rows.get((o["provider"], o["lot"]), (0, 0)) for o in instance["offers"]]
     return Plan(tuple(block for block, _ in places), tuple(flex for _, flex in places), tuple(result["builds"]))
+
+
+def in_and_out(data: PlanningData, policy: Policy, built: Built, result: Mapping[str, Any], draws: int = 3_000) -> tuple[Beside, Beside]:
+    """The plan beside buying one by one in the futures it was sized on, and in so many fresh ones; both pairs share their futures."""
+    blocks, plan = {(b["provider"], b["lot"]): b["block"] for b in result["blocks"]}, chosen_plan(built.instance, result)
+    fresh = parse(fresh_instance(data, policy, built, blocks, draws))
+    return beside(parse(built.instance), plan), beside(fresh, plan)
 
 
 def unseen(data: PlanningData, policy: Policy, built: Built, result: Mapping[str, Any], draws: int = 1_000) -> dict[str, Any]:
