@@ -1,9 +1,8 @@
 """How many places to block, where, and why?"""
 
-from analytics import charts
 from analytics.run import before
 from pages import _frame as frame
-from pages._frame import solve
+from pages._frame import contract, solve
 
 page = frame.open_page(
     "contracts",
@@ -15,19 +14,10 @@ with frame.errors():
     standing = page.run(before.before)
     if not frame.nothing_to_show(standing):
         frame.tiles(standing)
-        solve.inputs(page)
         with frame.errors(stop=False):
-            if not solve.solving(page) and (finding := solve.solved(page)):
-                frame.answer(finding)
-                frame.tiles(finding, "plan")
-                main, side = frame.columns(3, 2)
-                with main:
-                    page.chart(finding, "plan", charts.paired_bars, cache=(finding.answer,), label="setting_name", wide="places", narrow="filled")
-                with side:
-                    page.chart(finding, "spread", charts.intervals, cache=(finding.answer,), label="what", value="middle", low="low", high="high")
-                frame.reasons(finding)
-                page.listing(finding, "offers")
-                frame.method(finding, "How the plan was worked out")
+            solve.inputs(page)
+            if not solve.solving_now(page) and (made := solve.solved(page)):
+                contract.told(page, made.finding)
         frame.finish(
             standing,
             (

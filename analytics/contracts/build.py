@@ -12,6 +12,7 @@ import pandas as pd
 from analytics import demand
 from analytics.contracts import document
 from analytics.contracts import offers as market
+from analytics.contracts.locks import locked
 from analytics.contracts.notes import told
 from analytics.contracts.offers import PlanningData
 from analytics.contracts.policy import Policy
@@ -59,9 +60,10 @@ def build_instance(data: PlanningData, policy: Policy = Policy(), phase: str | N
     instance, limit_notes = _instance(data, policy, layout, table, whole, draws)
     scope = _scope(data, layout, reconciliation)
     names = market.setting_names(data)
+    instance, lock_notes = locked(instance, policy.locks, _could_hold(table), names)
     table["setting_name"] = table["urn"].map(names)
     known = {urn: names.get(urn, urn) for urn in scope.settings} | {OTHER_SETTINGS: "All other settings"}
-    notes = (*told(data, policy, table, scope, draws), *limit_notes, *contract_notes)
+    notes = (*told(data, policy, table, scope, draws), *limit_notes, *contract_notes, *lock_notes)
     return Built(instance, scope, notes, known, table, reconciliation, layout)
 
 
@@ -134,10 +136,14 @@ def _offers(data: PlanningData, policy: Policy, draws: Draws, pooled: dict[str, 
     return table, notes
 
 
+def _could_hold(table: pd.DataFrame) -> dict[tuple[str, str], float]:
+    return {(str(urn), str(lot)): float(n) for urn, lot, n in zip(table["urn"], table["lot"], table["places"], strict=True)}
+
+
 def _kept(table: pd.DataFrame, policy: Policy) -> pd.Series:
-    """The settings, then the offers, where a block could hold most places; those under contract always."""
+    """The settings, then the offers, where a block could hold most places; those under contract or fixed by a person always."""
     may = table[table["why_not"] == ""]
-    rank = may.assign(held=may["min_block"] > 0)
+    rank = may.assign(held=(may["min_block"] > 0) | may["urn"].isin(policy.locks))
     settings = rank.groupby("urn").agg(held=("held", "max"), places=("places", "sum")).sort_values(["held", "places"], ascending=False, kind="stable")
     first = settings.index[: max(policy.max_providers, int(settings["held"].sum()))]
     rank = rank[rank["urn"].isin(first)].sort_values(["held", "places"], ascending=False, kind="stable")
