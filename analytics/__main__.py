@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import sys
 
-from analytics.verbs import answers, intake, protection, upkeep
+from analytics.verbs import answers, intake, protection, release, upkeep
 from analytics.verbs.frame import app
 
-__all__ = ["answers", "app", "intake", "protection", "upkeep"]
+__all__ = ["answers", "app", "intake", "protection", "release", "upkeep"]
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):

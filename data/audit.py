@@ -39,6 +39,8 @@ EVENTS = {
     "replied": "Recorded a setting's reply",
     "visit": "Recorded a visit",
     "visit_taken_back": "Took back a visit",
+    "forecast_frozen": "Froze a forecast",
+    "released": "Published tables",
     "confirmed": "Confirmed the protection of real data",
     "pseudonym": "Looked up a pseudonym",
     "retention_begun": "Began to remove records past their time",

@@ -106,7 +106,8 @@ def fingerprint(store: Store, day: date) -> str:
         visited = cursor.execute(
             "SELECT visit_id FROM visit WHERE recorded_at::DATE <= $day AND coalesce(taken_back_at::DATE > $day, true) ORDER BY ALL", {"day": day}
         ).fetchall()
-    return hashlib.sha256(repr((loaded, decided, replied, visited, recorded)).encode()).hexdigest()
+        frozen = cursor.execute("SELECT DISTINCT forecast_id FROM frozen_forecast WHERE frozen_at::DATE <= $day ORDER BY ALL", {"day": day}).fetchall()
+    return hashlib.sha256(repr((loaded, decided, replied, visited, recorded, frozen)).encode()).hexdigest()
 
 
 def days_of_loading(store: Store) -> list[date]:
@@ -156,7 +157,7 @@ def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
         cursor.execute(f"INSERT INTO copy.raw_{source.name} BY NAME {as_known(source)}", {"seq": last_seq})
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
-    for name in ("match", "reply", "visit", "recovery", "budget"):
+    for name in ("match", "reply", "visit", "recovery", "budget", "forecast", "release", "released_cell"):
         cursor.execute(schema.statement(f"known_{name}"), {"day": day})
     cursor.execute("INSERT INTO copy.meta_known VALUES ($day)", {"day": day})
 

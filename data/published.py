@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from data import domain
@@ -57,8 +58,19 @@ PRICE_BANDS = Source(
     ),
     control="maximum_gbp",
 )
-PUBLISHED = {table.name: table for table in (CASELOAD, PRICE_BANDS)}
-PAGE_OF = {"caseload": "Comparison", "price_bands": "Price bands"}
+HISTORY = Source(
+    "history",
+    "Places by area and year, as published: what a forecast without child-level data reads",
+    ("area", "year"),
+    (
+        _text("area", "Name of the council or area; England, where it is given, is the path of all", required=True),
+        Column("year", Kind.INTEGER, "Year of the January census", True),
+        _text("places", "Places counted; empty or one of DfE's symbols where not published"),
+    ),
+)
+PUBLISHED = {table.name: table for table in (CASELOAD, PRICE_BANDS, HISTORY)}
+PAGE_OF = {"caseload": "Comparison", "price_bands": "Price bands", "history": "Demand"}
+FIRST_YEAR, LAST_YEAR = 1990, 2100
 _COUNTS = {
     "ehcplans": "plans",
     "special_independent": "independent",
@@ -121,7 +133,26 @@ def _price_bands(rows: pd.DataFrame) -> pd.DataFrame:
     return frame[["band", "needs", "residence", "valid_from", "maximum_gbp", "standing", "source"]].reset_index(drop=True)
 
 
-_CHECKS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {"caseload": _caseload, "price_bands": _price_bands}
+def _history(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row an area × January: area, year, places, missing where not published."""
+    if rows["places"].isna().all():
+        raise InputRejected("The file has no count in a column 'places'; give area, year and places.", "no_places")
+    for year, line in zip(rows["year"], rows["row_number"], strict=True):
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise InputRejected(f"Line {line}: year is '{year}'; write the year of the January census, such as 2025.", "bad_year")
+    areas = rows["area"].map(lambda text: " ".join(str(text).split()))
+    places = [_places(text, line) for text, line in zip(rows["places"], rows["row_number"], strict=True)]
+    frame = pd.DataFrame({"area": areas.to_numpy(), "year": rows["year"].astype(int).to_numpy(), "places": pd.array(places, dtype="Float64")})
+    twice = np.flatnonzero(frame.duplicated(["area", "year"]))
+    if len(twice):
+        area, year = frame.iloc[twice[0]][["area", "year"]]
+        raise InputRejected(f"Line {rows['row_number'].iloc[twice[0]]}: {area} has a second row for January {year}; keep one of them.", "twice")
+    if frame["places"].notna().groupby(frame["year"]).any().sum() < 2:
+        raise InputRejected("The file has counts of fewer than two years in column 'places'; growth needs two at least.", "one_year")
+    return frame.sort_values(["area", "year"], kind="stable").reset_index(drop=True)
+
+
+_CHECKS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {"caseload": _caseload, "price_bands": _price_bands, "history": _history}
 
 
 def _plain(text: object) -> str:
@@ -134,6 +165,16 @@ def _january(period: int, line: int) -> int:
     if not (2000 <= first < 2100 and last == (first + 1) % 100):
         raise InputRejected(f"Line {line}: '{period}' is not an academic year; DfE writes 202425 for 2024/25.", "bad_period")
     return first + 1
+
+
+def _places(text: object, line: int) -> int | None:
+    """A count, also as a spreadsheet writes it (1487.0)."""
+    plain = re.sub(r"\.0+$", "", str(text).strip()) if isinstance(text, str) else text
+    try:
+        return _count(plain, "places", line)
+    except InputRejected as error:
+        said = f"Line {line}: places is '{str(text)[:20]}'; write a whole number of places, or leave it empty where it is not published."
+        raise InputRejected(said, "bad_count") from error
 
 
 def _count(text: object, column: str, line: int) -> int | None:

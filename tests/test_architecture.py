@@ -24,8 +24,8 @@ OUR_WORDS = ("labels.csv",)  # reference files of our own words, which have no s
 HOMES = {  # heavy library → where it may be imported
     "duckdb": ("data/store.py",),
     "streamlit": ("pages/", "app.py"),
-    "pulp": ("analytics/contracts/",),
-    "highspy": ("analytics/contracts/",),
+    "pulp": ("analytics/contracts/", "analytics/disclosure/"),
+    "highspy": ("analytics/contracts/", "analytics/disclosure/"),
     "plotly": ("analytics/charts/",),
     "afcharts": ("analytics/charts/",),
     "statsmodels": ("analytics/",),

@@ -18,7 +18,7 @@ from analytics.survival import cohort, days
 from data.domain import Lot, academic_year
 
 ORIGINS = (1, 2, 3)  # years back
-DRAWS = 300
+DRAWS = 200
 WAYS = ("forecast", "last_value", "straight_line")
 _LEAST_OPEN = 20  # placements at an origin below which nothing is looked back on
 _LINE_YEARS = 2  # the straight line goes through the count so many years before the origin

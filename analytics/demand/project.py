@@ -15,6 +15,7 @@ from analytics.demand.levers import ENTRY_YEARS, Levers
 from analytics.demand.simulate import Batch, Model, batches
 from analytics.survival import OLDEST
 
+LAST_OF_PHASE = (10, 15)  # academic ages from which the next year leads into another phase
 FLOWS = ("entries", "exits", "moves_in", "moves_out", "ageing")
 
 
@@ -99,24 +100,24 @@ class _Tally:
         self.flows = {name: np.zeros((n, years, size), dtype=np.int32) for name in FLOWS}
         self.ages = np.zeros((n, years + 1, OLDEST + 1), dtype=np.int32)
         self.by_choice, self.could = np.zeros((n, years)), np.zeros((n, years))
-        self.kept = _reachable(found)
+        kept = _reachable(found)
+        self.kept = kept[np.argsort(self.lot_of_cell[kept], kind="stable")]  # cells of a lot side by side
         self.survivors = np.zeros((n, years, len(self.kept)), dtype=np.uint16)
 
     def add(self, batch: Batch) -> None:
         part, clock, new = slice(batch.first, batch.first + batch.draws), self.clock, batch.spells
-        survivors = survivor_months(self.found, batch)
-        self.survivors[part] = survivors[..., self.kept]
-        order = np.argsort(self.lot_of_cell, kind="stable")
-        starts = np.flatnonzero(np.diff(self.lot_of_cell[order], prepend=-1))
-        if len(order):
-            self.months[part] += np.add.reduceat(survivors[..., order], starts, axis=2)
+        survivors = survivor_months(self.found, batch)[..., self.kept]
+        self.survivors[part] = survivors
+        if len(self.kept):
+            lots, starts = np.unique(self.lot_of_cell[self.kept], return_index=True)
+            self.months[part][..., lots] += np.add.reduceat(survivors, starts, axis=2)
         for year in range(clock.years):
             stays = clock.months_in(new.begin, new.gone, year)
             here = np.flatnonzero(stays)
             lot = self._lot(new.key[here], clock.start_ay + year - new.born[here])
             self.months[part, year] += self._sum(batch.draws, new.draw[here], lot, stays[here])
-            for chosen, into in ((new.choice & (new.begin >= clock.stub), self.by_choice), (new.block, self.could)):
-                into[part, year] += np.bincount(new.draw, weights=stays * chosen, minlength=batch.draws) / 12.0
+            for chosen, into in ((new.choice[here] & (new.begin[here] >= clock.stub), self.by_choice), (new.block[here], self.could)):
+                into[part, year] += np.bincount(new.draw[here], weights=stays[here] * chosen, minlength=batch.draws) / 12.0
         self._flow(part, batch)
 
     def _flow(self, part: slice, batch: Batch) -> None:
@@ -186,15 +187,15 @@ class _Flows:
         lot, clock, flows = self.tally._lot, self.tally.clock, self.tally.flows
         if self.came is not None:
             joined = np.flatnonzero((self.arrive >= begin) & (self.arrive < end))
-            at = lot(self.key[joined], clock.ay_of(self.begin[joined]) - self.born[joined])
+            at = lot(self.key[joined], np.minimum(clock.ay_of(self.begin[joined]), ay + 1) - self.born[joined])
             for name, chosen in (("entries", ~self.came[joined]), ("moves_in", self.came[joined])):
                 self._into(flows[name], h, joined[chosen], at[chosen])
-        here = np.flatnonzero((self.arrive < end) & (self.gone > begin))
-        left = here[self.gone[here] <= end]
+        left = np.flatnonzero((self.arrive < end) & (self.gone > begin) & (self.gone <= end))
         at = lot(self.key[left], clock.ay_of(self.gone[left] - 1) - self.born[left])
         for name, chosen in (("exits", ~self.went[left]), ("moves_out", self.went[left])):
             self._into(flows[name], h, left[chosen], at[chosen])
-        first = np.where(self.arrive[here] < begin, ay, clock.ay_of(self.begin[here]))
+        here = np.flatnonzero(np.isin(ay - self.born, LAST_OF_PHASE) & (self.arrive < end) & (self.gone > begin))
+        first = np.where(self.arrive[here] < begin, ay, np.minimum(clock.ay_of(self.begin[here]), ay + 1))
         last = np.where(self.gone[here] > end, ay + 1, clock.ay_of(self.gone[here] - 1))
         before, after = (lot(self.key[here], year - self.born[here]) for year in (first, last))
         aged = here[before != after]

@@ -17,6 +17,7 @@ from analytics.demand.levers import HISTORY_YEARS, Levers
 from analytics.survival import OLDEST, Hazards, Survival, survival
 
 BATCH_ELEMENTS = 100_000  # today's children × draws of a batch: small enough for a processor's cache, whatever the council's size
+LEAST_DRAWS = 16  # a batch, since each has tables of its own to make
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def model(history: History, clock: Clock, hazards: Hazards, filled: Fill, levers
 def batches(found: Model, seed: np.random.SeedSequence) -> Iterator[Batch]:
     """The futures, some draws at a time. The same seed gives the same futures."""
     today = found.today
-    size = max(min(found.draws, BATCH_ELEMENTS // max(len(today), 200)), 1)
+    size = min(max(BATCH_ELEMENTS // max(len(today), 200), LEAST_DRAWS), found.draws)
     starts = range(0, found.draws, size)
     for first, own in zip(starts, seed.spawn(len(starts)), strict=True):
         part = slice(first, min(first + size, found.draws))

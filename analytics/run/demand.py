@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from data.store import Store
 
 YEARS, DRAWS, SEED = 5, 1000, 1
-_MOST_HELD = 4
+_MOST_HELD = 2
 _held: dict[tuple[str, ...], tuple[Projection, Backtest]] = {}  # forecasts by role, store, data version and parameters
 
 
@@ -83,22 +83,22 @@ def expect_open(placements: pd.DataFrame, day: date | None) -> None:
         raise WrongUsage(f"No independent or non-maintained placement is open on {day:%d/%m/%Y}; name another day with --as-at.", "none_open")
 
 
-def worked_out(session: Session, levers: Levers, years: int = YEARS, draws: int = DRAWS, seed: int = SEED) -> tuple[Projection, Backtest]:
+def worked_out(session: Session, levers: Levers) -> tuple[Projection, Backtest]:
     """The forecast under the levers and its look back, drawn once for a role, data version and parameters. WrongUsage as `forecast`."""
     from analytics.demand.backtest import backtest
     from analytics.demand.project import project
 
     require(session, "view_costs")
     store = session.store
-    key = (session.role.value, str(store.path), store.data_version(), repr((levers.to_json(), years, draws, seed)))
+    key = (session.role.value, str(store.path), store.data_version(), repr((levers.to_json(), YEARS, DRAWS, SEED)))
     if key not in _held:
         data = data_of(store)
         day = day_of(store, data.placements)
         expect_open(data.placements, day)
         assert day is not None  # noqa: S101 - expect_open has refused it
         same_data = next((held for of, held in _held.items() if of[:3] == key[:3]), None)
-        looked = same_data[1] if same_data else backtest(data.placements, day, settings=data.settings, seed=seed)
-        found = project(data.placements, day, years=years, draws=draws, seed=seed, settings=data.settings, consultations=data.consultations, levers=levers)
+        looked = same_data[1] if same_data else backtest(data.placements, day, settings=data.settings, seed=SEED)
+        found = project(data.placements, day, years=YEARS, draws=DRAWS, seed=SEED, settings=data.settings, consultations=data.consultations, levers=levers)
         if len(_held) >= _MOST_HELD:
             _held.clear()
         _held[key] = (found, looked)

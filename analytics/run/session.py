@@ -19,6 +19,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "plan_contracts": _PEOPLE_WHO_COMMISSION,
     "record_reply": frozenset({Role.COMMISSIONER}),
     "record_visit": frozenset({Role.COMMISSIONER}),
+    "freeze_forecast": frozenset({Role.COMMISSIONER}),
+    "publish": frozenset({Role.COMMISSIONER}),
     "load_data": _PEOPLE_WHO_COMMISSION | {Role.ADMIN},
     "view_audit": frozenset({Role.COMMISSIONER, Role.ADMIN}),
 }

@@ -23,18 +23,26 @@ def benchmark(db: Db, as_at: AsAt = None, known_on: KnownOn = None, as_json: Jso
 @app.command()
 @verb
 def forecast(
-    db: Db,
+    db: Annotated[Path | None, typer.Option("--db", help="The database file")] = None,
+    history: Annotated[Path | None, typer.Option(help="Published counts, CSV: area, year (of the January census), places")] = None,
     as_at: AsAt = None,
-    years: Annotated[int, typer.Option(min=1, max=10, help="Academic years ahead")] = 5,
+    years: Annotated[int, typer.Option(min=1, max=10, help="Academic years ahead; with --history, Januaries after the last one")] = 5,
     draws: Annotated[int, typer.Option(min=1, max=5000, help="Futures drawn")] = 1000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same futures")] = 1,
     known_on: KnownOn = None,
     as_json: Json = False,
 ) -> None:
-    """How many places will be needed, of which kind and when, with P10, P50 and P90."""
-    from analytics.run import demand
+    """How many places will be needed, of which kind and when, or by area from published counts, with P10, P50 and P90."""
+    from analytics.run import demand, published_forecast
 
-    answer(demand.forecast(db, day(as_at), years, draws, seed, day(known_on)), as_json)
+    if (history is None) == (db is None):
+        raise WrongUsage("Name either --db FILE or --history FILE, a CSV of area, year and places.")
+    if history is not None and (as_at is not None or known_on is not None):
+        raise WrongUsage("--as-at and --known-on need --db: a forecast from published counts begins at the file's last year.")
+    if history is not None:
+        answer(published_forecast.forecast(history, years, draws, seed), as_json)
+    elif db is not None:
+        answer(demand.forecast(db, day(as_at), years, draws, seed, day(known_on)), as_json)
 
 
 @app.command()

@@ -17,6 +17,7 @@ PAGES = {
     "uplift": "Uplift",
     "comparison": "Comparison",
     "bands": "Price bands",
+    "demand": "Demand",
     "contracts": "Contracts",
     "intake": "Intake",
 }

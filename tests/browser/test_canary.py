@@ -13,7 +13,10 @@ from playwright.sync_api import Error, Page, Response, WebSocket, expect
 
 from data.store import Store
 
-PAGES = ("", "spend", "invoices", "budget", "whole_cost", "providers", "quality", "shouldcost", "uplift", "comparison", "bands", "contracts", "intake")
+PAGES = (
+    *("", "spend", "invoices", "budget", "whole_cost", "providers", "quality", "shouldcost", "uplift"),
+    *("comparison", "bands", "demand", "contracts", "intake"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ QUESTIONS = {
     "quality": "Are children doing well there?",
     "comparison": "How do we compare with councils like ours?",
     "bands": "What would price bands change?",
+    "demand": "How many places, of which kind, when?",
     "contracts": "How many places to block, where, and why?",
     "intake": "Is our data in, and right?",
 }

@@ -39,6 +39,16 @@ def test_start_and_flows_make_the_end_in_every_draw_year_and_lot(projected: Proj
     assert all(flow[name].any() for name in flow)  # each of them happens here
 
 
+@pytest.mark.parametrize("as_at", [date(2025, 8, 31), date(2025, 9, 1), date(2025, 12, 31), date(2026, 2, 10)])
+def test_it_adds_up_from_whatever_day_of_the_year(as_at: date) -> None:
+    found = project(world(5, as_at, entries=25.0), as_at, years=3, draws=30)
+    flow = found.flows
+    end = found.stock[:, :-1] + flow["entries"] - flow["exits"] + flow["moves_in"] - flow["moves_out"] + flow["ageing"]
+    assert np.array_equal(end, found.stock[:, 1:])
+    assert np.array_equal(flow["moves_in"].sum(axis=2), flow["moves_out"].sum(axis=2))
+    assert np.array_equal(found.ages.sum(axis=2), found.stock.sum(axis=2))
+
+
 def test_over_all_lots_moves_and_ageing_change_nothing(projected: Projection) -> None:
     assert np.array_equal(projected.flows["moves_in"].sum(axis=2), projected.flows["moves_out"].sum(axis=2))
     assert not projected.flows["ageing"].sum(axis=2).any()
