@@ -2,7 +2,7 @@
 
 from analytics.run import before
 from pages import _frame as frame
-from pages._frame import contract, solve
+from pages._frame import contract, scenarios, solve
 
 page = frame.open_page(
     "contracts",
@@ -15,9 +15,13 @@ with frame.errors():
     if not frame.nothing_to_show(standing):
         frame.tiles(standing)
         with frame.errors(stop=False):
-            solve.inputs(page)
+            one = scenarios.opened(page)
+            solve.inputs(page, one.inputs if one else None)
             if not solve.solving_now(page) and (made := solve.solved(page)):
                 contract.told(page, made.finding)
+                scenarios.save(page, made)
+        with frame.errors(stop=False):
+            scenarios.kept(page)
         frame.finish(
             standing,
             (

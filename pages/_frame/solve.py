@@ -31,18 +31,26 @@ def inputs(page: Page, given: Inputs | None = None) -> None:
 def begin(page: Page, asked: Inputs) -> None:
     """Starts a solve in the place of this browser's last one, and puts its token into the address."""
     token = run.begin(page.session, asked, page.state, st.session_state.get(_KEPT))
+    st.query_params.pop("scenario", None)
     st.session_state[_KEPT] = st.query_params[_IN_ADDRESS] = token
+
+
+def forget() -> None:
+    """Shows no solve any more; one that runs goes on until another takes its place or the server ends."""
+    st.session_state.pop(_KEPT, None)
+    st.query_params.pop(_IN_ADDRESS, None)
 
 
 def current(page: Page) -> Solve | None:
     """The solve of the address, else the last one of this browser; None where it is no longer kept or somebody else's."""
     asked = st.query_params.get(_IN_ADDRESS)
-    found = solving.find(page.session, asked or st.session_state.get(_KEPT))
+    own = None if "scenario" in st.query_params else st.session_state.get(_KEPT)  # a scenario is looked at, not the last solve
+    found = solving.find(page.session, asked or own)
     if asked and found is None:
         st.info(_GONE, icon=":material/info:")
         del st.query_params[_IN_ADDRESS]
     if found is not None:
-        token = asked or st.session_state[_KEPT]
+        token = asked or own
         st.session_state[_KEPT] = token
         if asked != token:
             st.query_params[_IN_ADDRESS] = token

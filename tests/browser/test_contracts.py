@@ -32,7 +32,7 @@ def test_a_solve_survives_a_reload_and_a_second_tab_and_is_cancelled_at_once(sam
     began = time.monotonic()
     second.get_by_role("button", name="Cancel").click()
     expect(second.get_by_text("Solving was stopped; nothing was changed.")).to_be_visible()
-    assert time.monotonic() - began < 5  # the solve itself ends within a second; a busy machine needs longer to draw the page
+    assert time.monotonic() - began < 15  # the solve itself ends within a second (tests/spec/test_solving.py); a busy machine needs longer to draw the page
     expect(page.get_by_text("Solving was stopped; nothing was changed.")).to_be_visible()
     page.goto(f"{app.url}/contracts?solve=made-up")
     expect(page.get_by_text("is not kept any more, or is not yours")).to_be_visible()

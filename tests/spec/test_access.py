@@ -12,8 +12,19 @@ from data.domain import Role
 from data.errors import NotAllowed
 
 MAY = {
-    Role.COMMISSIONER: {"view_costs", "view_children", "plan_contracts", "load_data", "view_audit", "record_reply", "record_visit", "freeze_forecast"},
-    Role.FINANCE: {"view_costs", "view_children", "plan_contracts", "load_data"},
+    Role.COMMISSIONER: {
+        "view_costs",
+        "view_children",
+        "plan_contracts",
+        "save_scenario",
+        "load_data",
+        "view_audit",
+        "record_reply",
+        "record_visit",
+        "freeze_forecast",
+        "publish",
+    },
+    Role.FINANCE: {"view_costs", "view_children", "plan_contracts", "save_scenario", "load_data"},
     Role.CABINET: set(),
     Role.ADMIN: {"load_data", "view_audit"},
 }
