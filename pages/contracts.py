@@ -2,7 +2,7 @@
 
 from analytics.run import before
 from pages import _frame as frame
-from pages._frame import contract, scenarios, solve
+from pages._frame import contract, looking_back, scenarios, solve
 
 page = frame.open_page(
     "contracts",
@@ -17,8 +17,9 @@ with frame.errors():
         with frame.errors(stop=False):
             one = scenarios.opened(page)
             solve.inputs(page, one.inputs if one else None)
-            if not solve.solving_now(page) and (made := solve.solved(page)):
+            if not solve.SIZING.running(page) and (made := solve.solved(page)):
                 contract.told(page, made.finding)
+                looking_back.back(page)
                 scenarios.save(page, made)
         with frame.errors(stop=False):
             scenarios.kept(page)

@@ -78,7 +78,11 @@ def fresh_instance(
     first = policy.seed + FRESH_SEED if seed is None else seed
     batches = [min(FRESH_BATCH, draws - n) for n in range(0, draws, FRESH_BATCH)]
     places = np.concatenate([built.layout.places(_draw(data, policy, size, first + n)) for n, size in enumerate(batches)])
-    whole = round_keeping_total(places, np.random.default_rng([first, 1]))
+    return with_places(policy, built, round_keeping_total(places, np.random.default_rng([first, 1])), blocks)
+
+
+def with_places(policy: Policy, built: Built, whole: Ints, blocks: dict[tuple[str, str], int] | None = None) -> dict[str, Any]:
+    """The same offers with other futures: `whole` places by future, year and column of the layout. `blocks` as `fresh_instance`."""
     held = {(o["provider"], o["lot"]): o.get("min_block", 0) for o in built.instance["offers"]} | (blocks or {})
     whole = document.hold_back(whole, built.layout, policy, held)
     need = document.needed(whole, built.layout, held)

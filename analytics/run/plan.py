@@ -128,15 +128,21 @@ def planning_data(session: Session) -> PlanningData:
 def plan(session: Session, inputs: Inputs) -> Planned:
     """The instance for a phase and area under a policy (JSON text, as `contracts --policy` reads it)."""
     from analytics.contracts.build import build_instance
-    from analytics.contracts.policy import Policy
 
     require(session, "plan_contracts")
+    assumed, version = policy_of(session, inputs), session.store.data_version()
+    data = planning_data(session)
+    return Planned(build_instance(data, assumed, inputs.phase, inputs.area), assumed, data, version)
+
+
+def policy_of(session: Session, inputs: Inputs) -> Policy:
+    """What was asked, with the quality scores of settings where a floor is set."""
+    from analytics.contracts.policy import Policy
+
     doc = json.loads(inputs.policy)
     if "min_quality" in doc:
         doc["urns"] = _with_scores(session, doc.get("urns", {}))
-    assumed, version = Policy.from_json(doc), session.store.data_version()
-    data = planning_data(session)
-    return Planned(build_instance(data, assumed, inputs.phase, inputs.area), assumed, data, version)
+    return Policy.from_json(doc)
 
 
 def _with_scores(session: Session, urns: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

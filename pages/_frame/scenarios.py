@@ -48,7 +48,7 @@ def opened(page: Page) -> Saved | None:
 
 def save(page: Page, made: Solved) -> None:
     """The form that keeps the plan at hand under a name."""
-    found = solve.current(page)
+    found = solve.SIZING.current(page)
     if found is None or made.figures is None or not run.may_save(page.session):
         return
     with st.expander("Save as scenario", key="_scenario_box"), st.form("_scenario", border=False):
@@ -70,7 +70,7 @@ def kept(page: Page) -> None:
         st.markdown("No scenario is saved yet. Size the contracts, then save the plan to compare it with others.")
         return
     page.table(run.listing(page.session), "scenarios")
-    left, right = st.columns(2, vertical_alignment="bottom")
+    left, right = st.columns(2)
     names = {scenario_id: one.name for scenario_id, one in saved.items()}
     chosen = left.selectbox("Open a scenario", list(names), index=None, format_func=names.__getitem__, placeholder="Choose…", key="_scenario_open")
     left.button("Open", key="_scenario_go", disabled=chosen is None, on_click=_open, args=(chosen,))
@@ -98,7 +98,8 @@ def _compared(page: Page, beside: tuple[str, ...]) -> None:
 
 
 def _open(scenario_id: str) -> None:
-    solve.forget()
+    solve.SIZING.forget()
+    solve.BACK.forget()
     st.query_params[IN_ADDRESS] = scenario_id
 
 
