@@ -49,7 +49,7 @@ class Witnesses:
         return True
 
     def uses(self, level: Level, cell: int) -> bool:
-        """Whether the movement known for the level moves the cell; True where none is known."""
+        """Whether the movement that last kept the level moves the cell; True where none is known."""
         known = self._moves.get(level)
         return not known or bool(known[0][cell])
 
@@ -103,6 +103,8 @@ def reduce(witnesses: Witnesses, hidden: Flags, levels: Sequence[Level]) -> Flag
     """Shows again, dearest first, each cell without which every level is still kept. Nothing that is left can be shown."""
     system = witnesses.movement.system
     hidden = hidden.copy()
+    if not all(witnesses.keeps(level, hidden) for level in levels):  # brings a movement that holds now to the front of each level
+        return hidden
     for cell in sorted(np.flatnonzero(hidden & ~system.must_hide).tolist(), key=lambda cell: -system.weights[cell]):
         hidden[cell] = False
         touched = [level for level in levels if witnesses.uses(level, cell)]
