@@ -124,9 +124,8 @@ def _answer(frames: DemandFrames, words: str, now: float, drawn: tuple[np.ndarra
     direction = "about as many" if abs(change) < 1 else f"{abs(change):.0f}% {'more' if change > 0 else 'fewer'}"
     kind = "" if words == "All kinds" else f" ({words})"
     said = (
-        f"{now:,.0f} independent and non-maintained places{kind} are held on {format_date(projection.as_at)}; in {last} about {middle[-1]:,.0f} "
-        "will be needed, "
-        f"{direction} (P10 to P90: {low[-1]:,.0f} to {high[-1]:,.0f})."
+        f"{now:,.0f} places{kind} at independent and non-maintained special schools and specialist colleges are held on {format_date(projection.as_at)}; "
+        f"in {last} about {middle[-1]:,.0f} will be needed, {direction} (P10 to P90: {low[-1]:,.0f} to {high[-1]:,.0f})."
     )
     summary = frames.backtest.summary() if len(frames.backtest.rows) else pd.DataFrame()
     if summary.empty:

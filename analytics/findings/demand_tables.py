@@ -38,7 +38,7 @@ def year_group(age: int) -> str:
 
 
 def _subtitle(projection: Projection, what: str) -> str:
-    return f"{what}, independent and non-maintained, {projection.draws:,} futures from {format_date(projection.as_at)}"
+    return f"{what}, independent and non-maintained schools and specialist colleges, {projection.draws:,} futures from {format_date(projection.as_at)}"
 
 
 def fan(projection: Projection, past: dict[int, pd.Series], mask: np.ndarray, words: str, of_kind: Callable[[str], bool]) -> Table:
