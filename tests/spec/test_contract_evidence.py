@@ -26,6 +26,7 @@ def test_the_frontier_of_one_school_is_the_one_worked_out_by_hand() -> None:
     assert points[0].saving_gbp == pytest.approx(12_600)
 
 
+@pytest.mark.slow
 def test_along_a_frontier_the_objective_never_falls_and_the_worst_futures_get_cheaper() -> None:
     instance = parse(council(5, 3, 20, seed=2))
     start = Search(instance).run(5, rounds=2).standing.plan
@@ -37,6 +38,7 @@ def test_along_a_frontier_the_objective_never_falls_and_the_worst_futures_get_ch
     assert all(p.feasible for p in points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "value"), [("discount", 0.5), ("void share", 0.5), ("share limit", 0.1), ("quality floor", 4.0), ("budget", 1e9)])
 def test_a_plan_made_again_for_other_terms_is_no_dearer_than_the_one_that_stood(name: str, value: float) -> None:
     instance = parse(council(5, 3, 12, seed=3))
@@ -53,6 +55,7 @@ def test_a_half_void_share_makes_the_block_of_one_school_five() -> None:
     assert again.plan.block == (5,)
 
 
+@pytest.mark.slow
 def test_a_locked_contract_stays_and_the_rest_is_searched() -> None:
     instance = parse(council(5, 3, 12, seed=4))
     free = Search(instance).run(8, rounds=1).standing

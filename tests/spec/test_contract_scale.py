@@ -156,7 +156,7 @@ def test_one_school_of_any_size_gets_the_block_that_can_be_worked_out(weight: fl
     assert found.bound <= found.standing.objective + 0.01
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_council_that_can_be_proven_is_answered_as_well_at_scale(seed: int) -> None:
     instance = parse(council(3, 2, 6, seed=seed, years=2))
     right = solve(instance, seconds=60)
@@ -198,6 +198,7 @@ def test_a_search_stops_when_asked() -> None:
         solve_council(parse(council(8, 5, 30)), 60, cancelled=lambda: time.monotonic() > began + 0.2)
 
 
+@pytest.mark.slow
 def test_a_budget_for_the_worst_futures_is_kept_or_its_absence_said() -> None:
     instance = parse(council(4, 3, 10, seed=5))
     free = solve_council(instance, 4)
