@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from contract_instances import one_school, uniform
 from council import council
 
+from analytics.contracts import unseen
 from analytics.contracts.board import Board
 from analytics.contracts.evaluate import cost
 from analytics.contracts.evidence import beside, knowing, last_years, mean_sized, regrets, voids_by_year
@@ -20,7 +23,7 @@ UNIFORM = parse(one_school(uniform(1, 20)))
 
 def test_the_frontier_of_one_school_is_the_one_worked_out_by_hand() -> None:
     """Uniform 1..20, £60,000, 12% off: b = 3, 4, 5, 10, 19 as the weight on the dearest tenth rises."""
-    points = frontier(UNIFORM, Plan((0,), (0,), ()), weights=(0, 0.25, 0.5, 0.75, 1), seconds=100)
+    points = frontier(UNIFORM, Plan((0,), (0,), ()), weights=(0, 0.25, 0.5, 0.75, 1), clock=lambda: 0.0)  # as long as it takes
     assert [p.plan.block[0] for p in points] == [3, 4, 5, 10, 19]
     assert [p.objective for p in points] == pytest.approx([617_400, 749_700, 879_000, 996_750, 1_033_200])
     assert points[0].saving_gbp == pytest.approx(12_600)
@@ -51,7 +54,7 @@ def test_a_plan_made_again_for_other_terms_is_no_dearer_than_the_one_that_stood(
 
 def test_a_half_void_share_makes_the_block_of_one_school_five() -> None:
     """A place pays while filled in 78.6% of futures: P(D ≥ 5) = 80%."""
-    [(_, again)] = sensitivity(UNIFORM, Plan((3,), (0,), ()), "void share", [0.5])
+    [(_, again)] = sensitivity(UNIFORM, Plan((3,), (0,), ()), "void share", [0.5], clock=lambda: 0.0)
     assert again.plan.block == (5,)
 
 
@@ -74,6 +77,17 @@ def test_beside_all_spot_savings_losses_and_spread_are_those_of_the_futures() ->
     assert found.spot.p50_gbp == 10 * 60_000
     assert found.plan.p50_gbp == 3 * 52_800 + 7 * 60_000
     assert found.saving_error_gbp > 0
+
+
+def test_a_plan_stands_beside_all_spot_in_its_own_and_in_fresh_futures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sized on 1..20 children; in fresh futures of 11..20 every guaranteed place is filled."""
+    monkeypatch.setattr(unseen, "fresh_instance", lambda *_: one_school(uniform(11, 20)))
+    built = Mock(instance=one_school(uniform(1, 20)))
+    own, fresh = unseen.in_and_out(Mock(), Mock(), built, {"blocks": [{"provider": "A", "lot": "L", "block": 3, "flex": 0}], "builds": []})
+    assert (own.plan.futures, fresh.plan.futures) == (20, 10)
+    assert own.saving_gbp == pytest.approx(12_600)
+    assert fresh.saving_gbp == pytest.approx(3 * 7_200)
+    assert fresh.loses == 0
 
 
 def test_planning_for_chance_is_worth_what_can_be_worked_out() -> None:

@@ -109,7 +109,7 @@ def test_machine_code_does_what_the_text_says(plain: tuple[Any, Any]) -> None:
     instance = parse(council(3, 2, 3, seed=2, years=2, clauses=True))
     board = Board(instance)
     base, prices = board.stand(Plan.least(instance)), Prices(board)
-    for plan, p in steps(instance, 3, 12):
+    for plan, p in steps(instance, 3, 5):
         terms, costs, anew = board.terms(plan), np.zeros(board.rows), board.stand(plan)
         uses = rows.Uses(*(np.zeros_like(part) for part in base.uses))
         assert rows.settle(board.net, board.facts, terms, board._order(terms), uses, costs) == -1
