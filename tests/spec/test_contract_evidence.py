@@ -92,8 +92,8 @@ def test_a_plan_stands_beside_all_spot_in_its_own_and_in_fresh_futures(monkeypat
 
 def test_planning_for_chance_is_worth_what_can_be_worked_out() -> None:
     """Sizing on the mean (11 of 20) costs more than 3; knowing the future, every child is in a block: 12% of £60,000 × 10.5 off £630,000."""
-    assert mean_sized(UNIFORM).block == (11,)
-    found = knowing(UNIFORM, Plan((3,), (0,), ()), futures=20)
+    assert mean_sized(UNIFORM, seconds=600).block == (11,)
+    found = knowing(UNIFORM, Plan((3,), (0,), ()), futures=20, seconds=6_000)
     on_mean = cost(UNIFORM, Plan((11,), (0,), ())).expected_gbp
     assert found.vss_gbp == pytest.approx(on_mean - 617_400)
     assert found.evpi_low_gbp == pytest.approx(617_400 - 630_000 * 0.88)

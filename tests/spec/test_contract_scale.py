@@ -192,6 +192,23 @@ def test_the_result_of_a_council_is_that_of_any_instance_and_says_how_it_was_com
     assert bounds == sorted(bounds)
 
 
+def test_offers_that_take_no_block_do_not_make_a_problem_large() -> None:
+    doc = council(3, 2, 30, years=3)
+    assert not solving.at_scale(parse(doc))
+    closed = [{**o, "eligible": False, "max_block": 0} for o in council(40, 30, 1)["offers"][:60]]
+    providers = sorted({o["provider"] for o in closed} - {p["id"] for p in doc["providers"]})
+    doc["providers"] += [{"id": p, "capacity": 9, "quality": 3, "fixed": 0, "tiers": []} for p in providers]
+    lots = sorted({o["lot"] for o in closed} - {lot["id"] for lot in doc["lots"]})
+    doc["lots"] += [{"id": lot, "over_price": 90_000} for lot in lots]
+    known = {(o["provider"], o["lot"]) for o in doc["offers"]}
+    doc["offers"] += [o for o in closed if (o["provider"], o["lot"]) not in known]
+    for s in doc["scenarios"]:
+        s["demand"] = [row + [0] * len(lots) for row in s["demand"]]
+        s["existing"] = [row + [0] * (len(doc["offers"]) - len(row)) for row in s["existing"]]
+    assert len(doc["offers"]) * 90 > solving.LARGE
+    assert not solving.at_scale(parse(doc))
+
+
 def test_a_search_stops_when_asked() -> None:
     began = time.monotonic()
     with pytest.raises(Cancelled):
