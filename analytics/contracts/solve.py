@@ -26,8 +26,9 @@ Progress = Callable[[float | None, float | None, str], None]
 
 
 def at_scale(instance: Instance) -> bool:
-    """Whether an instance is larger than what is solved to proof."""
-    return len(instance.offers) * len(instance.prob) * instance.years > LARGE
+    """Whether an instance is larger than what is solved to proof; offers that take no block make it no harder."""
+    offers = sum(offer.may_take and offer.max_block + offer.max_flex > 0 for offer in instance.offers)
+    return offers * len(instance.prob) * instance.years > LARGE
 
 
 @dataclass

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 from contract_instances import one_school, uniform
 from council import council
 
+from analytics.contracts import unseen
 from analytics.contracts.board import Board
 from analytics.contracts.evaluate import cost
 from analytics.contracts.evidence import beside, knowing, last_years, mean_sized, regrets, voids_by_year
@@ -20,12 +23,13 @@ UNIFORM = parse(one_school(uniform(1, 20)))
 
 def test_the_frontier_of_one_school_is_the_one_worked_out_by_hand() -> None:
     """Uniform 1..20, £60,000, 12% off: b = 3, 4, 5, 10, 19 as the weight on the dearest tenth rises."""
-    points = frontier(UNIFORM, Plan((0,), (0,), ()), weights=(0, 0.25, 0.5, 0.75, 1), seconds=100)
+    points = frontier(UNIFORM, Plan((0,), (0,), ()), weights=(0, 0.25, 0.5, 0.75, 1), clock=lambda: 0.0)  # as long as it takes
     assert [p.plan.block[0] for p in points] == [3, 4, 5, 10, 19]
     assert [p.objective for p in points] == pytest.approx([617_400, 749_700, 879_000, 996_750, 1_033_200])
     assert points[0].saving_gbp == pytest.approx(12_600)
 
 
+@pytest.mark.slow
 def test_along_a_frontier_the_objective_never_falls_and_the_worst_futures_get_cheaper() -> None:
     instance = parse(council(5, 3, 20, seed=2))
     start = Search(instance).run(5, rounds=2).standing.plan
@@ -37,6 +41,7 @@ def test_along_a_frontier_the_objective_never_falls_and_the_worst_futures_get_ch
     assert all(p.feasible for p in points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "value"), [("discount", 0.5), ("void share", 0.5), ("share limit", 0.1), ("quality floor", 4.0), ("budget", 1e9)])
 def test_a_plan_made_again_for_other_terms_is_no_dearer_than_the_one_that_stood(name: str, value: float) -> None:
     instance = parse(council(5, 3, 12, seed=3))
@@ -49,10 +54,11 @@ def test_a_plan_made_again_for_other_terms_is_no_dearer_than_the_one_that_stood(
 
 def test_a_half_void_share_makes_the_block_of_one_school_five() -> None:
     """A place pays while filled in 78.6% of futures: P(D ≥ 5) = 80%."""
-    [(_, again)] = sensitivity(UNIFORM, Plan((3,), (0,), ()), "void share", [0.5])
+    [(_, again)] = sensitivity(UNIFORM, Plan((3,), (0,), ()), "void share", [0.5], clock=lambda: 0.0)
     assert again.plan.block == (5,)
 
 
+@pytest.mark.slow
 def test_a_locked_contract_stays_and_the_rest_is_searched() -> None:
     instance = parse(council(5, 3, 12, seed=4))
     free = Search(instance).run(8, rounds=1).standing
@@ -73,10 +79,21 @@ def test_beside_all_spot_savings_losses_and_spread_are_those_of_the_futures() ->
     assert found.saving_error_gbp > 0
 
 
+def test_a_plan_stands_beside_all_spot_in_its_own_and_in_fresh_futures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sized on 1..20 children; in fresh futures of 11..20 every guaranteed place is filled."""
+    monkeypatch.setattr(unseen, "fresh_instance", lambda *_: one_school(uniform(11, 20)))
+    built = Mock(instance=one_school(uniform(1, 20)))
+    own, fresh = unseen.in_and_out(Mock(), Mock(), built, {"blocks": [{"provider": "A", "lot": "L", "block": 3, "flex": 0}], "builds": []})
+    assert (own.plan.futures, fresh.plan.futures) == (20, 10)
+    assert own.saving_gbp == pytest.approx(12_600)
+    assert fresh.saving_gbp == pytest.approx(3 * 7_200)
+    assert fresh.loses == 0
+
+
 def test_planning_for_chance_is_worth_what_can_be_worked_out() -> None:
     """Sizing on the mean (11 of 20) costs more than 3; knowing the future, every child is in a block: 12% of £60,000 × 10.5 off £630,000."""
-    assert mean_sized(UNIFORM).block == (11,)
-    found = knowing(UNIFORM, Plan((3,), (0,), ()), futures=20)
+    assert mean_sized(UNIFORM, seconds=600).block == (11,)
+    found = knowing(UNIFORM, Plan((3,), (0,), ()), futures=20, seconds=6_000)
     on_mean = cost(UNIFORM, Plan((11,), (0,), ())).expected_gbp
     assert found.vss_gbp == pytest.approx(on_mean - 617_400)
     assert found.evpi_low_gbp == pytest.approx(617_400 - 630_000 * 0.88)
