@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -66,9 +67,13 @@ def project(
     consultations: pd.DataFrame | None = None,
     entry_years: int = int(ENTRY_YEARS.value),
     levers: Levers = Levers(),  # noqa: B008 - frozen
+    tell: Callable[[float], object] | None = None,
     **given: Any,
 ) -> Projection:
-    """What places will be needed, of which kind and when, and why: `draws` futures over `years` academic years. Frames and errors as `demand.draw`."""
+    """What places will be needed, of which kind and when, and why: `draws` futures over `years` academic years. Frames and errors as `demand.draw`.
+
+    `tell` is told the share of the futures that is drawn, and may raise to stop.
+    """
     found, flows = futures(
         placements,
         as_at,
@@ -83,6 +88,8 @@ def project(
     )
     tally = _Tally(found)
     for batch in batches(found, flows):
+        if tell is not None:
+            tell(batch.first / found.draws)
         tally.add(batch)
     return tally.projection(seed, levers, (basis(found.history, as_at, entry_years), found.fill.why))
 

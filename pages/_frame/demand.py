@@ -26,6 +26,29 @@ def standing_levers(page: Page) -> Any:
     return st.session_state.setdefault("_levers", run.as_found())
 
 
+def drawn(page: Page, levers: Any) -> bool:
+    """Draws the futures where none are held, with progress and a way to stop; False where a person stopped it."""
+    if run.is_drawn(page.session, levers):
+        return True
+    place = st.empty()
+    with place.container():
+        if st.session_state.pop("_demand_stopped", False):
+            st.markdown("Drawing was stopped, so there is no forecast to show.")
+            st.button("Draw the futures", key="_demand_again", icon=":material/refresh:")
+            return False
+        bar = st.progress(0.0, text="Starting")
+        st.button("Cancel", key="_demand_stop", on_click=_stopped, icon=":material/cancel:")
+        try:
+            run.draw(page.session, levers, lambda words, share: bar.progress(share, text=words))  # a click ends this run at the next word
+        finally:
+            place.empty()
+    return True
+
+
+def _stopped() -> None:
+    st.session_state["_demand_stopped"] = True
+
+
 def levers(page: Page) -> None:
     """The form. Every lever that is moved needs its reason."""
     held = standing_levers(page)
