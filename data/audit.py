@@ -40,6 +40,8 @@ EVENTS = {
     "visit": "Recorded a visit",
     "visit_taken_back": "Took back a visit",
     "forecast_frozen": "Froze a forecast",
+    "scenario": "Saved a scenario",
+    "scenario_taken_back": "Took back a scenario",
     "released": "Published tables",
     "confirmed": "Confirmed the protection of real data",
     "pseudonym": "Looked up a pseudonym",

@@ -107,7 +107,10 @@ def fingerprint(store: Store, day: date) -> str:
             "SELECT visit_id FROM visit WHERE recorded_at::DATE <= $day AND coalesce(taken_back_at::DATE > $day, true) ORDER BY ALL", {"day": day}
         ).fetchall()
         frozen = cursor.execute("SELECT DISTINCT forecast_id FROM frozen_forecast WHERE frozen_at::DATE <= $day ORDER BY ALL", {"day": day}).fetchall()
-    return hashlib.sha256(repr((loaded, decided, replied, visited, recorded, frozen)).encode()).hexdigest()
+        saved = cursor.execute(
+            "SELECT scenario_id FROM scenario WHERE saved_at::DATE <= $day AND coalesce(taken_back_at::DATE > $day, true) ORDER BY ALL", {"day": day}
+        ).fetchall()
+    return hashlib.sha256(repr((loaded, decided, replied, visited, recorded, frozen, saved)).encode()).hexdigest()
 
 
 def days_of_loading(store: Store) -> list[date]:
@@ -157,7 +160,7 @@ def _fill(cursor: Cursor, last_seq: int, day: date) -> None:
         cursor.execute(f"INSERT INTO copy.raw_{source.name} BY NAME {as_known(source)}", {"seq": last_seq})
     for name in ("batch", "quarantine", "duplicate"):
         cursor.execute(schema.statement(f"known_{name}"), {"seq": last_seq})
-    for name in ("match", "reply", "visit", "recovery", "budget", "forecast", "release", "released_cell"):
+    for name in ("match", "reply", "visit", "recovery", "budget", "forecast", "scenario", "scenario_override", "release", "released_cell"):
         cursor.execute(schema.statement(f"known_{name}"), {"day": day})
     cursor.execute("INSERT INTO copy.meta_known VALUES ($day)", {"day": day})
 

@@ -1,9 +1,8 @@
 """How many places to block, where, and why?"""
 
-from analytics import charts
 from analytics.run import before
 from pages import _frame as frame
-from pages._frame import solve
+from pages._frame import contract, looking_back, scenarios, solve
 
 page = frame.open_page(
     "contracts",
@@ -15,19 +14,15 @@ with frame.errors():
     standing = page.run(before.before)
     if not frame.nothing_to_show(standing):
         frame.tiles(standing)
-        solve.inputs(page)
         with frame.errors(stop=False):
-            if not solve.solving(page) and (finding := solve.solved(page)):
-                frame.answer(finding)
-                frame.tiles(finding, "plan")
-                main, side = frame.columns(3, 2)
-                with main:
-                    page.chart(finding, "plan", charts.paired_bars, cache=(finding.answer,), label="setting_name", wide="places", narrow="filled")
-                with side:
-                    page.chart(finding, "spread", charts.intervals, cache=(finding.answer,), label="what", value="middle", low="low", high="high")
-                frame.reasons(finding)
-                page.listing(finding, "offers")
-                frame.method(finding, "How the plan was worked out")
+            one = scenarios.opened(page)
+            solve.inputs(page, one.inputs if one else None)
+            if not solve.SIZING.running(page) and (made := solve.solved(page)):
+                contract.told(page, made.finding)
+                looking_back.back(page)
+                scenarios.save(page, made)
+        with frame.errors(stop=False):
+            scenarios.kept(page)
         frame.finish(
             standing,
             (

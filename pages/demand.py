@@ -10,7 +10,7 @@ from pages._frame import demand as parts
 page = frame.open_page("demand", "How many places, of which kind, when?", "view_costs", applies=run.APPLIES)
 with frame.errors():
     head = frame.above()
-    levers = parts.standing_levers()
+    levers = parts.standing_levers(page)
     kind = frame.choose("Kind of place", page.run(run.kinds, levers) or {"all": "All kinds"}, "kind") or "all"
     finding = page.run(run.finding, levers, kind)
     with head:

@@ -12,6 +12,7 @@ import pandas as pd
 from analytics import demand
 from analytics.contracts import document
 from analytics.contracts import offers as market
+from analytics.contracts.locks import locked
 from analytics.contracts.notes import told
 from analytics.contracts.offers import PlanningData
 from analytics.contracts.policy import Policy
@@ -59,9 +60,10 @@ def build_instance(data: PlanningData, policy: Policy = Policy(), phase: str | N
     instance, limit_notes = _instance(data, policy, layout, table, whole, draws)
     scope = _scope(data, layout, reconciliation)
     names = market.setting_names(data)
+    instance, lock_notes = locked(instance, policy.locks, _could_hold(table), names)
     table["setting_name"] = table["urn"].map(names)
     known = {urn: names.get(urn, urn) for urn in scope.settings} | {OTHER_SETTINGS: "All other settings"}
-    notes = (*told(data, policy, table, scope, draws), *limit_notes, *contract_notes)
+    notes = (*told(data, policy, table, scope, draws), *limit_notes, *contract_notes, *lock_notes)
     return Built(instance, scope, notes, known, table, reconciliation, layout)
 
 
@@ -76,7 +78,11 @@ def fresh_instance(
     first = policy.seed + FRESH_SEED if seed is None else seed
     batches = [min(FRESH_BATCH, draws - n) for n in range(0, draws, FRESH_BATCH)]
     places = np.concatenate([built.layout.places(_draw(data, policy, size, first + n)) for n, size in enumerate(batches)])
-    whole = round_keeping_total(places, np.random.default_rng([first, 1]))
+    return with_places(policy, built, round_keeping_total(places, np.random.default_rng([first, 1])), blocks)
+
+
+def with_places(policy: Policy, built: Built, whole: Ints, blocks: dict[tuple[str, str], int] | None = None) -> dict[str, Any]:
+    """The same offers with other futures: `whole` places by future, year and column of the layout. `blocks` as `fresh_instance`."""
     held = {(o["provider"], o["lot"]): o.get("min_block", 0) for o in built.instance["offers"]} | (blocks or {})
     whole = document.hold_back(whole, built.layout, policy, held)
     need = document.needed(whole, built.layout, held)
@@ -134,10 +140,14 @@ def _offers(data: PlanningData, policy: Policy, draws: Draws, pooled: dict[str, 
     return table, notes
 
 
+def _could_hold(table: pd.DataFrame) -> dict[tuple[str, str], float]:
+    return {(str(urn), str(lot)): float(n) for urn, lot, n in zip(table["urn"], table["lot"], table["places"], strict=True)}
+
+
 def _kept(table: pd.DataFrame, policy: Policy) -> pd.Series:
-    """The settings, then the offers, where a block could hold most places; those under contract always."""
+    """The settings, then the offers, where a block could hold most places; those under contract or fixed by a person always."""
     may = table[table["why_not"] == ""]
-    rank = may.assign(held=may["min_block"] > 0)
+    rank = may.assign(held=(may["min_block"] > 0) | may["urn"].isin(policy.locks))
     settings = rank.groupby("urn").agg(held=("held", "max"), places=("places", "sum")).sort_values(["held", "places"], ascending=False, kind="stable")
     first = settings.index[: max(policy.max_providers, int(settings["held"].sum()))]
     rank = rank[rank["urn"].isin(first)].sort_values(["held", "places"], ascending=False, kind="stable")

@@ -111,6 +111,7 @@ class Policy:
     chance_budget: Mapping[str, float] | None = None
     lots: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     urns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    locks: Mapping[str, int] = field(default_factory=dict)  # guaranteed places of a setting that a person has fixed
 
     def of(self, name: str, urn: str = "", lot: str = "") -> Any:
         """What holds for `name` at a setting and lot: the setting's override, else the lot's, else the default (None where there is none)."""
@@ -210,6 +211,12 @@ def _builds(read: Reader, doc: dict[str, Any], name: str) -> dict[str, Any]:
     return {name: tuple(rows)}
 
 
+def _locks(read: Reader, doc: dict[str, Any], name: str) -> dict[str, Any]:
+    """Guaranteed places by urn, whole numbers."""
+    row = read.record(doc[name], "The policy, locks", doc[name] if isinstance(doc[name], dict) else ())
+    return {name: {urn: read.whole(row, urn, "The policy, locks") for urn in row}}
+
+
 def _overrides(read: Reader, doc: dict[str, Any], name: str) -> dict[str, Any]:
     """Overrides by lot id or by urn: numbers within their bounds, `eligible`, and for a setting its own `tiers`."""
     bounds = _OFFER_NUMBERS | (_LOT_NUMBERS if name == "lots" else _URN_NUMBERS)
@@ -248,4 +255,5 @@ _OTHERS = {
     "chance_budget": _budget,
     "lots": _overrides,
     "urns": _overrides,
+    "locks": _locks,
 }

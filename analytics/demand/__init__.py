@@ -127,8 +127,8 @@ def survivor_months(found: Model, batch: Batch) -> Ints:
 def _cells(found: Model, months: Ints, seed: int, entry_years: int) -> Draws:
     """The draws over the columns in which anything ever happens."""
     history, clock = found.history, found.clock
-    kept = np.flatnonzero(months.any(axis=(0, 1, 2)))
-    cells = pd.DataFrame({"urn": history.keys["urn"].to_numpy(dtype=object)[kept // 3], "lot": [history.lots[k] for k in kept]})
+    kept, lots = np.flatnonzero(months.any(axis=(0, 1, 2))), history.lots
+    cells = pd.DataFrame({"urn": history.keys["urn"].to_numpy(dtype=object)[kept // 3], "lot": [lots[k] for k in kept]})
     fillable, fixed, survivors = (part[..., kept] / 12.0 for part in months)
     years = tuple(range(clock.start_ay, clock.start_ay + clock.years))
     return Draws(clock.as_at, years, seed, cells, fillable, fixed, survivors, found.fill.overall, (basis(history, clock.as_at, entry_years), found.fill.why))

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from analytics.figures import Figure, Finding, Table, format_value
+from analytics.findings import contracts_evidence as evidence
+from analytics.findings import contracts_why as reasons
 from analytics.findings.words import gbp, plural
-from data.domain import PHASE_NAMES, Lot
 
 if TYPE_CHECKING:
-    from analytics.contracts.evaluate import Costing, Voids
-    from analytics.contracts.problem import Instance, Plan
+    from analytics.contracts.evaluate import Voids
+    from analytics.contracts.signing import Margin
+    from analytics.contracts.unseen import Beside
 
-_SOURCE = "Placements, fees, contracts and consultations as loaded; futures drawn with a seed"
+SOURCE = "Placements, fees, contracts and consultations as loaded; futures drawn with a seed"
 _CAUTION = "Discounts, contract costs and out-of-area prices are assumptions, not offers: ask each setting before relying on the saving."
 _METHOD = """
 Futures are drawn from how placements began and ended in recent years. For each setting and kind of place the plan chooses how many places to
@@ -24,42 +28,64 @@ paid for empty or filled, as the void terms say. The plan has the least weighted
 the average of the dearest ones. Every plan is costed again by code that knows no solver, and it is called proven only where two independent ways
 agree.
 
-Buying nothing in advance is always among the answers. The plan sizes volumes; it awards nothing: a call-off follows the vehicle's published criteria.
-A child fills a guaranteed place only if the setting is suitable, offers, and the parent accepts. The saving is the council's high needs budget before
-any contribution by health or social care.
+What one place more or fewer would do is found by costing that plan exactly, in the futures the plan was sized on; a difference is of the weighted cost
+over the whole term, discounted. Fresh futures are drawn with another seed, and the plan and buying one by one are costed in the same ones. "Loses money"
+counts the futures in which the plan turns out dearer than buying one by one.
+
+Buying nothing in advance is always among the answers. The plan sizes volumes; it awards nothing: a call-off follows the vehicle's published criteria,
+and a share limit must stand in the tender documents. A child fills a guaranteed place only if the setting is suitable, offers, and the parent accepts.
+The saving is the council's high needs budget before any contribution by health or social care.
 """
 
 
-def contracts(
-    instance: Instance,
-    plan: Plan,
-    document: Mapping[str, Any],
-    fresh: Mapping[str, Any],
-    names: Mapping[str, str],
-    notes: tuple[str, ...],
-    version: str,
-) -> Finding:
-    """The solved plan in words; plan and buying one by one are costed again here. Money is discounted over the term.
+@dataclass(frozen=True)
+class Asked:
+    """What the reader's side of a plan is: settings by name, what was assumed, offers considered, the first academic year, dates, data version."""
 
-    `document` is the solver's answer, `fresh` the plan's cost in `fresh["draws"]` futures that it was not sized on, `names` URN → setting.
+    names: Mapping[str, str]
+    notes: tuple[str, ...]
+    offers: pd.DataFrame
+    phase: str
+    first_ay: int
+    as_at: date
+    running: pd.DataFrame
+    locked: frozenset[str]
+    version: str
+
+
+def contracts(sized: Beside, fresh: Beside, document: Mapping[str, Any], asked: Asked) -> Finding:
+    """The solved plan in words. Money is discounted over the term.
+
+    `sized`: the plan and buying one by one in the futures it was sized on, `fresh` in futures it was not; `document` is the solver's answer.
     """
-    from analytics.contracts import evaluate
-    from analytics.contracts.problem import Plan
+    from analytics.contracts import evaluate, signing
 
-    costing, spot = evaluate.cost(instance, plan), evaluate.cost(instance, Plan.all_spot(instance))
-    voids = evaluate.voids(instance, plan, costing)
-    rows = _rows(instance, plan, voids, document, names)
-    spreads = _spreads(instance, costing, spot)
-    saving = None if document["all_spot"] is None else float(spot.expected_gbp - costing.expected_gbp)
-    figures = _figures(instance, plan, costing, voids, saving, fresh, spreads)
-    tables = {"plan": rows, "spread": spreads, "offers": _offers(instance, plan, voids, names)}
-    headlines = {"plan": _headline(rows, voids), "spread": "What the term costs in most futures"}
-    said = (*_certainty(document), *_placed_already(instance, plan))
-    return Finding(_answer(instance, plan, saving, fresh, document, rows), figures, tables, _method(notes), version, said, headlines)
+    instance, plan, names = sized.instance, sized.plan, asked.names
+    voids = evaluate.voids(instance, plan, sized.mine)
+    margins = signing.margins(instance, plan, sized.mine, asked.locked)
+    rows = _rows(sized, voids, margins, names)
+    spreads = evidence.spreads(sized, fresh, SOURCE)
+    when, commit = evidence.by_when(asked.phase, asked.first_ay, asked.as_at, evidence.committed(sized), _running_there(asked, margins), names, SOURCE)
+    tables = {
+        "plan": rows,
+        "spread": spreads,
+        "none": reasons.refusals(signing.none_chosen(instance, plan, sized.mine), asked.offers, names, SOURCE),
+        "offers": _offers(sized, voids, names),
+    }
+    if margins:
+        tables |= {"voids": evidence.voids(fresh, names, asked.first_ay, SOURCE), "when": when}
+    headlines = {"plan": _headline(rows, voids), "spread": _spread_headline(fresh), "when": commit}
+    said = (*_certainty(document), *_placed_already(sized), *((commit,) if margins else ()))
+    return Finding(_answer(sized, fresh, document, rows), _figures(sized, fresh, voids), tables, _method(asked.notes), asked.version, said, headlines)
 
 
-def _placed_already(instance: Instance, plan: Plan) -> tuple[str, ...]:
+def _running_there(asked: Asked, margins: list[Margin]) -> pd.DataFrame:
+    return asked.running[asked.running["urn"].astype(str).isin({margin.provider for margin in margins})] if len(asked.running) else asked.running
+
+
+def _placed_already(sized: Beside) -> tuple[str, ...]:
     """How many guaranteed places hold children who are there today: for these the saving is only the discount."""
+    instance, plan = sized.instance, sized.plan
     held = float(instance.prob @ (instance.existing.clip(max=list(plan.block))).mean(axis=1).sum(axis=1))
     if not sum(plan.block) or held < 0.5:
         return ()
@@ -69,12 +95,13 @@ def _placed_already(instance: Instance, plan: Plan) -> tuple[str, ...]:
     )
 
 
-def _answer(instance: Instance, plan: Plan, saving: float | None, fresh: Mapping[str, Any], document: Mapping[str, Any], rows: Table) -> str:
+def _answer(sized: Beside, fresh: Beside, document: Mapping[str, Any], rows: Table) -> str:
+    instance, plan = sized.instance, sized.plan
     places = sum(plan.block) + sum(plan.flex)
     term = plural(instance.years, "year")
     if not places:
-        return f"Guarantee no places for {instance.name}: buying one by one is cheapest over {term}{_proven(document)}."
-    saved = "" if saving is None else f", {_saved(saving)} on average{_elsewhere(fresh)}"
+        return f"Buy one by one: no block pays. For {instance.name}, a guarantee of any size would cost more over {term}{_proven(document)}."
+    saved = "" if sized.saving_gbp is None else f", {_saved(sized.saving_gbp)} on average{_elsewhere(fresh)}"
     return f"Guarantee {plural(places, 'place')} at {plural(len(rows.frame), 'setting')} for {term} ({instance.name}){saved}{_proven(document)}."
 
 
@@ -83,10 +110,9 @@ def _saved(saving: float) -> str:
     return f"saving {gbp(saving)} against buying one by one" if saving >= 0 else f"costing {gbp(-saving)} more than buying one by one"
 
 
-def _elsewhere(fresh: Mapping[str, Any]) -> str:
+def _elsewhere(fresh: Beside) -> str:
     """A plan looks best in the futures it was sized on; what it saves in others stands beside it."""
-    saving = fresh.get("saving_gbp")
-    return "" if saving is None else f" ({gbp(float(saving))} in {fresh['draws']:,} futures it was not sized on)"
+    return "" if fresh.saving_gbp is None else f" ({gbp(fresh.saving_gbp)} in {fresh.draws:,} futures it was not sized on)"
 
 
 def _proven(document: Mapping[str, Any]) -> str:
@@ -106,44 +132,36 @@ def _certainty(document: Mapping[str, Any]) -> tuple[str, ...]:
     return (_CAUTION, "This plan is not proven to be the best. Choose fewer settings, or one phase and area, for a proven answer.")
 
 
-def _figures(
-    instance: Instance, plan: Plan, costing: Costing, voids: Voids, saving: float | None, fresh: Mapping[str, Any], spreads: Table
-) -> tuple[Figure, ...]:
+def _figures(sized: Beside, fresh: Beside, voids: Voids) -> tuple[Figure, ...]:
+    from analytics.contracts.evaluate import quantile
+
+    plan, costing, instance = sized.plan, sized.mine, sized.instance
     term = f"Over {plural(instance.years, 'year')}, discounted"
-    row = spreads.frame.iloc[0]
     method = "See how this was worked out."
+    low, high = (quantile(costing.total_gbp, instance.prob, at) for at in (0.1, 0.9))
+    loss = "" if fresh.chance_of_loss is None else f"; loses money in {_losing(fresh)}"
+    cost = costing.expected_gbp
+    empty = f"Of guaranteed place-years; costs {gbp(voids.cost_gbp)}"
     return (
-        Figure("Guaranteed places", float(sum(plan.block) + sum(plan.flex)), "places", "In every year of the term", None, _SOURCE, method),
+        Figure("Guaranteed places", float(sum(plan.block) + sum(plan.flex)), "places", "In every year of the term", None, SOURCE, method),
         Figure(
-            "Saving", saving, "gbp", f"{term}; average, against all spot{_elsewhere(fresh)}", None, _SOURCE, "Expected cost of all spot less that of the plan."
-        ),
-        Figure(
-            "Cost of the plan",
-            costing.expected_gbp,
+            "Saving",
+            sized.saving_gbp,
             "gbp",
-            f"{term}; average",
+            f"{term}; average, against all spot{_elsewhere(fresh)}{loss}",
             None,
-            _SOURCE,
-            method,
-            low=float(row["low"]),
-            high=float(row["high"]),
-            interval="P10 to P90",
+            SOURCE,
+            "Expected cost of all spot less that of the plan.",
         ),
-        Figure(
-            "Empty guaranteed places",
-            100.0 * voids.share,
-            "per_cent",
-            f"Of guaranteed place-years; costs {gbp(voids.cost_gbp)}",
-            None,
-            _SOURCE,
-            "Average over futures.",
-        ),
+        Figure("Cost of the plan", cost, "gbp", f"{term}; average", None, SOURCE, method, low=low, high=high, interval="P10 to P90"),
+        Figure("Empty guaranteed places", 100.0 * voids.share, "per_cent", empty, None, SOURCE, "Average over futures."),
     )
 
 
-def _rows(instance: Instance, plan: Plan, voids: Voids, document: Mapping[str, Any], names: Mapping[str, str]) -> Table:
+def _rows(sized: Beside, voids: Voids, margins: list[Margin], names: Mapping[str, str]) -> Table:
     """One row a setting with a contract: places, expected fill, voids, why."""
-    why = {str(c["provider"]): _in_words(str(c["why"]), str(c["provider"]), instance) for c in document["contracts"]}
+    instance, plan = sized.instance, sized.plan
+    said = {margin.provider: reasons.why(margin) for margin in margins}
     found: dict[str, list[float]] = {}
     for offer, block, flex, empty in zip(instance.offers, plan.block, plan.flex, voids.by_offer, strict=True):
         urn = instance.providers[offer.provider].id
@@ -153,7 +171,8 @@ def _rows(instance: Instance, plan: Plan, voids: Voids, document: Mapping[str, A
             sums[1] += block - float(empty) / instance.years
             sums[2] += flex
     rows = [
-        (names.get(urn, urn), block, fill, 100.0 * fill / block if block else None, flex, why.get(urn, ""), urn) for urn, (block, fill, flex) in found.items()
+        (names.get(urn, urn), block, fill, 100.0 * fill / block if block else None, flex, said.get(urn, "Reserved places only."), urn)
+        for urn, (block, fill, flex) in found.items()
     ]
     columns = {
         "setting_name": "Setting",
@@ -166,38 +185,22 @@ def _rows(instance: Instance, plan: Plan, voids: Voids, document: Mapping[str, A
     }
     frame = pd.DataFrame(rows, columns=list(columns)).sort_values("places", ascending=False, kind="stable").reset_index(drop=True)
     units = {"places": "places", "filled": "places", "fill_share": "per_cent", "flex": "places"}
-    return Table("Places to guarantee", f"Places in each year of the term; filled on average over {len(instance.prob)} futures", _SOURCE, frame, columns, units)
+    return Table("Places to guarantee", f"Places in each year of the term; filled on average over {len(instance.prob)} futures", SOURCE, frame, columns, units)
 
 
-def _kind(lot: str) -> str:
-    """ASD-secondary-day@east → "ASD secondary day east"; a lot that is not written so stays as it is."""
-    try:
-        parts = Lot.parse(lot)
-    except ValueError:
-        return lot
-    return " ".join((parts.need, PHASE_NAMES.get(parts.phase, parts.phase).lower(), parts.residence, parts.area))
-
-
-def _in_words(why: str, provider: str, instance: Instance) -> str:
-    """A reason with kinds of place in words; the setting is named where the reason is shown."""
-    text = why.replace(f" blocked at {provider}", " guaranteed", 1)
-    for lot in instance.lots:
-        text = text.replace(lot.id, _kind(lot.id))
-    return text
-
-
-def _offers(instance: Instance, plan: Plan, voids: Voids, names: Mapping[str, str]) -> Table:
+def _offers(sized: Beside, voids: Voids, names: Mapping[str, str]) -> Table:
     """Every offer that was considered, with what was chosen of it."""
+    instance = sized.instance
     rows = [
         (
             names.get(instance.providers[o.provider].id, instance.providers[o.provider].id),
-            _kind(instance.lots[o.lot].id),
+            reasons.kind(instance.lots[o.lot].id),
             o.list,
             instance.providers[o.provider].capacity,
             block,
             block - float(empty) / instance.years,
         )
-        for o, block, empty in zip(instance.offers, plan.block, voids.by_offer, strict=True)
+        for o, block, empty in zip(instance.offers, sized.plan.block, voids.by_offer, strict=True)
         if o.may_take
     ]
     columns = {
@@ -209,42 +212,25 @@ def _offers(instance: Instance, plan: Plan, voids: Voids, names: Mapping[str, st
         "filled": "Expected filled",
     }
     units = {"list": "gbp_per_place_year", "capacity": "places", "block": "places", "filled": "places"}
-    return Table(
-        "Offers considered", "Settings and kinds of place where a guarantee was considered", _SOURCE, pd.DataFrame(rows, columns=list(columns)), columns, units
-    )
-
-
-def _spreads(instance: Instance, costing: Costing, spot: Costing) -> Table:
-    from analytics.contracts.evaluate import quantile
-
-    rows = []
-    for name, found in (("This plan", costing), ("All spot", spot)):
-        if found.total_gbp.size and found.recourse.served.all():
-            low, middle, high = (quantile(found.total_gbp, instance.prob, at) for at in (0.1, 0.5, 0.9))
-            rows.append((name, found.expected_gbp, low, middle, high, found.cvar_gbp))
-    columns = {
-        "what": "What",
-        "mean": "Average",
-        "low": "P10",
-        "middle": "P50",
-        "high": "P90",
-        "worst": f"Average of the dearest {100 * (1 - instance.alpha):.0f}%",
-    }
     frame = pd.DataFrame(rows, columns=list(columns))
-    return Table(
-        "Cost of the term",
-        f"P50 with P10 to P90, discounted over {plural(instance.years, 'year')}",
-        _SOURCE,
-        frame,
-        columns,
-        {name: "gbp" for name in columns if name != "what"},
-    )
+    return Table("Offers considered", "Settings and kinds of place where a guarantee was considered", SOURCE, frame, columns, units)
 
 
 def _headline(rows: Table, voids: Voids) -> str:
     if rows.frame.empty:
         return "No place to guarantee"
     return f"{format_value(100.0 * (1 - voids.share), 'per_cent')} of guaranteed places are expected to be filled"
+
+
+def _spread_headline(fresh: Beside) -> str:
+    if fresh.chance_of_loss is None or not sum(fresh.plan.block):
+        return "What the term costs in most futures"
+    return f"The plan loses money against all spot in {_losing(fresh)}"
+
+
+def _losing(fresh: Beside) -> str:
+    """Fresh futures are equally likely, so their number tells the chance."""
+    return f"{round((fresh.chance_of_loss or 0.0) * fresh.draws):,} of {fresh.draws:,} fresh futures"
 
 
 def _method(notes: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from analytics.run.choices import as_at as latest
 from analytics.run.session import Session, require
+from data import kept, schema
 from data.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from data.store import Store
 
 YEARS, DRAWS, SEED = 5, 1000, 1
+_LOOK_BACK = "look_back"
+_ROOT = Path(__file__).resolve().parents[2]
+_METHOD = (*_ROOT.glob("analytics/demand/*.py"), _ROOT / "analytics/survival.py")  # what the look back follows from
 _MOST_HELD = 2
 _held: dict[tuple[str, ...], tuple[Projection, Backtest]] = {}  # forecasts by role, store, data version and parameters
 
@@ -83,9 +87,22 @@ def expect_open(placements: pd.DataFrame, day: date | None) -> None:
         raise WrongUsage(f"No independent or non-maintained placement is open on {day:%d/%m/%Y}; name another day with --as-at.", "none_open")
 
 
+def _looked_back(store: Store, data: DemandData, day: date) -> Backtest:
+    """The look back from what the store keeps, or worked out now and kept there."""
+    from analytics.demand.backtest import Backtest, backtest
+
+    key = f"{store.costed_version()} {day} {schema.digest(sorted(_METHOD))}"
+    found = kept.kept(store, _LOOK_BACK, key, ("rows",))
+    if found is not None:
+        return Backtest(found[0]["rows"].assign(origin=lambda rows: pd.to_datetime(rows["origin"]).dt.date))
+    looked = backtest(data.placements, day, settings=data.settings, seed=SEED)
+    if store.known_day is None and len(looked.rows):  # a past state is not written to
+        kept.keep(store, _LOOK_BACK, key, {"rows": looked.rows}, {})
+    return looked
+
+
 def worked_out(session: Session, levers: Levers) -> tuple[Projection, Backtest]:
     """The forecast under the levers and its look back, drawn once for a role, data version and parameters. WrongUsage as `forecast`."""
-    from analytics.demand.backtest import backtest
     from analytics.demand.project import project
 
     require(session, "view_costs")
@@ -97,7 +114,7 @@ def worked_out(session: Session, levers: Levers) -> tuple[Projection, Backtest]:
         expect_open(data.placements, day)
         assert day is not None  # noqa: S101 - expect_open has refused it
         same_data = next((held for of, held in _held.items() if of[:3] == key[:3]), None)
-        looked = same_data[1] if same_data else backtest(data.placements, day, settings=data.settings, seed=SEED)
+        looked = same_data[1] if same_data else _looked_back(store, data, day)
         found = project(data.placements, day, years=YEARS, draws=DRAWS, seed=SEED, settings=data.settings, consultations=data.consultations, levers=levers)
         if len(_held) >= _MOST_HELD:
             _held.clear()

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analytics.figures import Finding
+from analytics.run import solving
 from analytics.run.benchmarking import benchmark
 from analytics.run.child import Child
 from analytics.run.choices import as_at
 from analytics.run.session import Session, require
+from analytics.run.solving import Inputs, Solve
+from data import child as children
 from data.domain import PHASE_NAMES, PHASES
-from data.errors import Cancelled, InputRejected, NoFeasibleAnswer, UserError, WrongUsage
+from data.errors import InputRejected, NoFeasibleAnswer, UserError, WrongUsage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,15 +32,25 @@ SECONDS, MEMORY_MB = 300, 2000
 FRESH_DRAWS = 300  # futures that the plan was not sized on; as many as are costed in about two seconds
 ASKED = ("years", "uplift", "max_share", "lambda", "fixed", "void_share", "max_providers", "seed")
 """The assumptions that the form asks for; the rest keep their defaults, which the method tells."""
+CHANCE, DEAREST = 0.9, 0.9  # nine futures out of ten; the dearest tenth
 
 
 @dataclass(frozen=True)
 class Planned:
-    """An instance ready to solve, the policy it was built under and the version of the data it came from."""
+    """An instance ready to solve, the policy it was built under, the records it came from and the version of the data."""
 
     built: Built
     policy: Policy
+    data: PlanningData
     version: str
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What a solve made: the finding, and where a plan was found its figures, as a saved scenario keeps them."""
+
+    finding: Finding
+    figures: Mapping[str, Any] | None
 
 
 def parameters() -> dict[str, Parameter]:
@@ -45,6 +58,20 @@ def parameters() -> dict[str, Parameter]:
     from analytics.contracts.policy import PARAMETERS
 
     return {name: PARAMETERS[name] for name in ASKED}
+
+
+def policy_text(numbers: Mapping[str, float], chance_gbp: float | None, dearest_gbp: float | None, floor: float | None, locks: Mapping[str, int]) -> str:
+    """The policy that a form asks for, as JSON text. Budgets are discounted pounds over the term; `locks`: guaranteed places by urn."""
+    doc: dict[str, Any] = dict(numbers)
+    if chance_gbp is not None:
+        doc["chance_budget"] = {"prob": CHANCE, "limit": chance_gbp}
+    if dearest_gbp is not None:
+        doc["cvar_budget"] = {"alpha": DEAREST, "limit": dearest_gbp}
+    if floor is not None:
+        doc["min_quality"] = floor
+    if locks:
+        doc["locks"] = dict(locks)
+    return json.dumps(doc, sort_keys=True)
 
 
 def scopes(session: Session) -> tuple[dict[str, str], dict[str, str]]:
@@ -60,6 +87,22 @@ def scopes(session: Session) -> tuple[dict[str, str], dict[str, str]]:
 def _commonest(places: pd.DataFrame, column: str) -> list[str]:
     """Values of a column, those with most placements first."""
     return [str(value) for value in places.groupby(column)["placements"].sum().sort_values(ascending=False, kind="stable").index]
+
+
+def lockable(session: Session) -> dict[str, str]:
+    """Settings whose places can be fixed, by URN: non-maintained and independent ones with a child there; one of two of a name has its URN behind it."""
+    from analytics.contracts.offers import NMISS
+
+    require(session, "plan_contracts")
+    day = as_at(session.store)
+    if day is None:
+        return {}
+    now = session.store.read("snapshot", as_at=day)
+    settings = session.store.read("stg_setting").drop_duplicates("urn")
+    here = settings[settings["urn"].isin(now["urn"]) & settings["setting_type"].isin(NMISS)]
+    twice = here["setting_name"].duplicated(keep=False)
+    words = here["setting_name"].astype(str).where(~twice, here["setting_name"].astype(str) + " (" + here["urn"].astype(str) + ")")
+    return dict(sorted(zip(here["urn"].astype(str), words, strict=True), key=lambda item: item[1].casefold()))
 
 
 def planning_data(session: Session) -> PlanningData:
@@ -82,14 +125,52 @@ def planning_data(session: Session) -> PlanningData:
     )
 
 
-def plan(session: Session, policy: str, phase: str, area: str) -> Planned:
+def plan(session: Session, inputs: Inputs) -> Planned:
     """The instance for a phase and area under a policy (JSON text, as `contracts --policy` reads it)."""
     from analytics.contracts.build import build_instance
-    from analytics.contracts.policy import Policy
 
     require(session, "plan_contracts")
-    assumed = Policy.from_json(json.loads(policy))
-    return Planned(build_instance(planning_data(session), assumed, phase, area), assumed, session.store.data_version())
+    assumed, version = policy_of(session, inputs), session.store.data_version()
+    data = planning_data(session)
+    return Planned(build_instance(data, assumed, inputs.phase, inputs.area), assumed, data, version)
+
+
+def policy_of(session: Session, inputs: Inputs) -> Policy:
+    """What was asked, with the quality scores of settings where a floor is set."""
+    from analytics.contracts.policy import Policy
+
+    doc = json.loads(inputs.policy)
+    if "min_quality" in doc:
+        doc["urns"] = _with_scores(session, doc.get("urns", {}))
+    return Policy.from_json(doc)
+
+
+def _with_scores(session: Session, urns: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Overrides by setting with the latest quality score of its applications to a vehicle; a setting without one counts as 0."""
+    members = session.store.read("stg_member").dropna(subset=["quality_score"]).sort_values("applied_on", kind="stable")
+    scores = dict(zip(members["urn"].astype(str), members["quality_score"].astype(float), strict=True))
+    return {urn: {"quality": scores[urn]} if urn in scores else {} for urn in scores} | {urn: {**dict(own)} for urn, own in urns.items()}
+
+
+def begin(session: Session, inputs: Inputs, state: str, instead_of: str | None = None) -> str:
+    """Starts to size contracts, and answers the token that finds the solve again."""
+    return solving.begin(session, inputs, state, lambda solve: _solve(session, inputs, solve), instead_of)
+
+
+def _solve(session: Session, inputs: Inputs, solve: Solve) -> Solved:
+    """Draws, builds, solves in a child process, costs again: the work of one solve."""
+    from analytics.findings.contracts_conflict import conflict
+
+    solve.say("Drawing futures and building the problem", 0.02)
+    planned = plan(session, inputs)
+    solve.say("Starting to solve", 0.1)
+    try:
+        document = outcome(solve.wait_for(start(session, planned)))
+    except NoFeasibleAnswer as error:
+        found: Mapping[str, Any] = getattr(error, "document", {})
+        return Solved(conflict(found, planned.built.names, planned.version), None)
+    solve.say("Costing the plan in futures it was not sized on", 0.95)
+    return contracts(session, planned, document)
 
 
 def start(session: Session, planned: Planned) -> Child:
@@ -100,17 +181,19 @@ def start(session: Session, planned: Planned) -> Child:
     return Child(["contracts", "--instance", file.name, "--json"], seconds=SECONDS, memory_mb=MEMORY_MB, owns=(Path(file.name),))
 
 
-def outcome(child: Child) -> dict[str, Any]:
-    """The result document. Cancelled, NoFeasibleAnswer (with the rules that conflict), InputRejected or UserError otherwise."""
+def outcome(child: children.Child) -> dict[str, Any]:
+    """The result document. Cancelled, NoFeasibleAnswer (`document`: the rules that conflict), InputRejected or UserError otherwise."""
     code, out, last_line = child.result()
     if child.ended_for == "cancelled":
-        raise Cancelled("Solving was stopped; nothing was changed. Change the inputs or try again.")
+        raise solving.stopped()
     if child.ended_for:
         what = f"{SECONDS} seconds" if child.ended_for == "time" else f"{MEMORY_MB:,} MB of memory"
         raise UserError(f"Solving was ended at its limit of {what}. Choose fewer settings, one phase or one area.", "limit")
     document: dict[str, Any] = json.loads(out) if out.strip().startswith("{") else {}
     if code == NoFeasibleAnswer.exit_code and "infeasible" in document:
-        raise NoFeasibleAnswer(_conflict(document["infeasible"]))
+        error = NoFeasibleAnswer("No plan keeps all the rules.")
+        error.document = document["infeasible"]  # type: ignore[attr-defined]
+        raise error
     if code == InputRejected.exit_code:
         raise InputRejected(last_line or "The inputs contradict each other.")
     if code != 0 or not document:
@@ -118,21 +201,50 @@ def outcome(child: Child) -> dict[str, Any]:
     return document
 
 
-def contracts(session: Session, planned: Planned, document: Mapping[str, Any]) -> Finding:
+def contracts(session: Session, planned: Planned, document: Mapping[str, Any]) -> Solved:
     """How many places to block, where, and why, with the plan costed again, also in futures that it was not sized on."""
     from analytics.contracts.instance import parse
-    from analytics.contracts.unseen import chosen_plan, unseen
+    from analytics.contracts.unseen import beside, chosen_plan, fresh
     from analytics.findings import contracts as finding
 
     require(session, "plan_contracts")
-    built = planned.built
-    instance = parse(built.instance)
-    fresh = unseen(planning_data(session), planned.policy, built, document, FRESH_DRAWS)
-    return finding.contracts(instance, chosen_plan(built.instance, document), document, fresh, built.names, built.notes, planned.version)
+    built, data = planned.built, planned.data
+    sized = beside(parse(built.instance), chosen_plan(built.instance, document))
+    elsewhere = fresh(data, planned.policy, built, document, FRESH_DRAWS)
+    live = data.contracts[_runs_at(data)]
+    first_ay = int(built.scope.years[0][:4])
+    asked = finding.Asked(
+        built.names, built.notes, built.offers, built.scope.phase, first_ay, data.as_at, live, frozenset(planned.policy.locks), planned.version
+    )
+    return Solved(finding.contracts(sized, elsewhere, document, asked), _figures(sized, elsewhere, document))
 
 
-def _conflict(infeasible: Mapping[str, Any]) -> str:
-    rules = "; ".join(str(rule) for rule in infeasible.get("conflict", []))
-    relax = infeasible.get("relax") or {}
-    way_out = f" The cheapest way out: relax {relax['rule']} by {relax.get('by')}." if relax.get("rule") else ""
-    return f"These rules contradict each other: {rules}.{way_out}"
+def _runs_at(data: PlanningData) -> pd.Series:
+    """Which contracts are blocks that run on the as-at day."""
+    import pandas as pd
+
+    table, today = data.contracts, pd.Timestamp(data.as_at)
+    return table["kind"].isin(["block", "flexi_block"]) & (pd.to_datetime(table["starts"]) <= today) & (pd.to_datetime(table["ends"]) >= today)
+
+
+def _figures(sized: Any, elsewhere: Any, document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a scenario keeps of its result: places by setting, and the figures to compare it by. Money is discounted pounds over the term."""
+    from analytics.contracts.evaluate import quantile, voids
+
+    prob, total = elsewhere.instance.prob, elsewhere.mine.total_gbp
+    places: dict[str, int] = {}
+    for offer, block in zip(sized.instance.offers, sized.plan.block, strict=True):
+        if block:
+            urn = sized.instance.providers[offer.provider].id
+            places[urn] = places.get(urn, 0) + block
+    return {
+        "places": places,
+        "expected_gbp": round(sized.mine.expected_gbp, 2),
+        "saving_gbp": None if sized.saving_gbp is None else round(sized.saving_gbp, 2),
+        "fresh_expected_gbp": round(elsewhere.mine.expected_gbp, 2),
+        "fresh_saving_gbp": None if elsewhere.saving_gbp is None else round(elsewhere.saving_gbp, 2),
+        "fresh_chance_of_loss": elsewhere.chance_of_loss,
+        **{f"fresh_p{q}_gbp": round(quantile(total, prob, q / 100), 2) for q in (10, 50, 90)},
+        "void_share": round(voids(sized.instance, sized.plan, sized.mine).share, 6),
+        "proven_optimal": bool(document["proven_optimal"]),
+    }

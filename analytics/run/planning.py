@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analytics.figures import format_value
 from analytics.run.documents import records
 from data.domain import Role
 from data.errors import InputRejected, NoFeasibleAnswer, WrongUsage
@@ -71,16 +72,23 @@ def solved(document: object, seconds: float, progress: Progress) -> dict[str, An
 
     instance, step = parse(document), 0
 
-    def tell(_best: float | None, _bound: float | None, words: str) -> None:
+    def tell(best: float | None, bound: float | None, words: str) -> None:
         nonlocal step
         step += 1
-        progress(0.2 + 0.7 * min(step / _STEPS, 1.0), words)
+        progress(0.2 + 0.7 * min(step / _STEPS, 1.0), words + how_far(best, bound))
 
     try:
         return solve(instance, seconds=seconds, progress=tell)
     except NoFeasibleAnswer as error:
         error.document = {"infeasible": {"conflict": getattr(error, "conflict", []), "relax": getattr(error, "relax", None)}}  # type: ignore[attr-defined]
         raise
+
+
+def how_far(best: float | None, bound: float | None) -> str:
+    """The best plan so far and the least that any plan can cost, in pounds, as far as they are known."""
+    said = [f"best plan {format_value(best, 'gbp')}"] if best is not None else []
+    said += [f"no plan below {format_value(bound, 'gbp')}"] if bound is not None else []
+    return f" ({', '.join(said)})" if said else ""
 
 
 def read_json(path: Path) -> object:

@@ -20,6 +20,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "record_reply": frozenset({Role.COMMISSIONER}),
     "record_visit": frozenset({Role.COMMISSIONER}),
     "freeze_forecast": frozenset({Role.COMMISSIONER}),
+    "save_scenario": _PEOPLE_WHO_COMMISSION,
     "publish": frozenset({Role.COMMISSIONER}),
     "load_data": _PEOPLE_WHO_COMMISSION | {Role.ADMIN},
     "view_audit": frozenset({Role.COMMISSIONER, Role.ADMIN}),

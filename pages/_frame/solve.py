@@ -1,84 +1,108 @@
-"""The parts of Contracts: inputs in a form, a solve that can be watched and cancelled, its outcome kept for this browser."""
+"""Long work on Contracts: begun, watched, stopped, and found again after a reload or in a second tab by a token in the address."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from analytics.run import plan as run
-from pages._frame import show, work
+from analytics.run import solving
+from pages._frame import show, solve_form
 
 if TYPE_CHECKING:
-    from analytics.figures import Finding
+    from analytics.run.plan import Solved
+    from analytics.run.solving import Inputs, Solve
     from pages._frame import Page
 
-_LABELS = {
-    "years": "Years of the term",
-    "uplift": "Uplift a year (%)",
-    "max_share": "Most places at one setting (% of all)",
-    "lambda": "Weight on the dearest futures (0 to 1)",
-    "fixed": "Cost of managing a contract (£ a year)",
-    "void_share": "Price paid for an empty place (%)",
-    "max_providers": "Settings considered",
-    "seed": "Seed of the futures",
-}
-_PER_CENT = ("uplift", "max_share", "void_share")
-_WHOLE = ("years", "max_providers", "seed", "fixed")
-_WORK = "solve"
+_WATCH_SECONDS = 0.5
+_GONE = "What this link leads to is not kept any more, or is not yours. Size the contracts again."
+_SCENARIO = "scenario"  # in the address: a saved scenario is looked at, not the last solve
 
 
-def inputs(page: Page) -> None:
-    """The form. Pressing its button builds the instance here and starts the solve."""
-    phases, areas = page.run(run.scopes)
-    with st.form("contracts", border=True):
-        first, second = st.columns(2)
-        phase = first.selectbox("Phase", list(phases), index=_first(phases, page.chosen.get("phase")), format_func=phases.__getitem__)
-        area = second.selectbox("Home area", list(areas), index=_first(areas, page.chosen.get("area")), format_func=areas.__getitem__)
-        asked: dict[str, float] = {}
-        with st.expander("Assumptions"):
-            columns = st.columns(2)
-            for place, (name, parameter) in enumerate(run.parameters().items()):
-                with columns[place % 2]:
-                    asked[name] = _ask(name, parameter)
-        if st.form_submit_button("Size the contracts", type=show.strong()):
-            with st.spinner("Drawing futures and building the problem…"):
-                planned = run.plan(page.session, json.dumps(asked), str(phase), str(area))
-            st.session_state["_plan"], st.session_state["_plan_state"] = planned, page.state
-            st.session_state.pop("_plan_finding", None)
-            work.begin(_WORK, lambda: run.start(page.session, planned))
+@dataclass(frozen=True)
+class Slot:
+    """One kind of work of a browser: the name of its token in the address, kept in the session too."""
 
+    name: str
 
-def solving(page: Page) -> bool:
-    """Shows the solve while it runs; keeps its finding when it has ended. Raises what stopped it."""
-    if work.at_work(_WORK):
+    def keep(self, token: str) -> None:
+        """Puts a token into the address and remembers it for this browser."""
+        st.session_state[f"_{self.name}"] = st.query_params[self.name] = token
+
+    @property
+    def token(self) -> str | None:
+        """The token of the address, else of this browser's last work."""
+        own = None if _SCENARIO in st.query_params else st.session_state.get(f"_{self.name}")
+        return st.query_params.get(self.name) or own
+
+    def forget(self) -> None:
+        """Shows this work no more; what runs goes on until other work takes its place or the server ends."""
+        st.session_state.pop(f"_{self.name}", None)
+        st.query_params.pop(self.name, None)
+
+    def current(self, page: Page) -> Solve | None:
+        """The work at hand; None where there is none, or it is no longer kept or somebody else's."""
+        token = self.token
+        found = solving.find(page.session, token)
+        if token is not None and found is None:
+            if self.name in st.query_params:
+                st.info(_GONE, icon=":material/info:")
+            self.forget()
+        elif token is not None:
+            self.keep(token)
+        return found
+
+    def running(self, page: Page) -> bool:
+        """Shows the progress of work that runs; True while it does."""
+        found = self.current(page)
+        if found is None or not found.running:
+            return False
+        _watch(page, self.name, str(self.token))
         return True
-    work.finish(_WORK, lambda child: _keep_finding(page, child))
-    return False
+
+    def made(self, page: Page) -> Any:
+        """What the work made, on the same data; None before any. Raises what kept it from being made."""
+        found = self.current(page)
+        if found is None or found.running:
+            return None
+        if found.state != page.state:
+            st.info("The data changed since this was worked out. Start it again.", icon=":material/info:")
+            return None
+        return found.result()
 
 
-def _keep_finding(page: Page, child: Any) -> None:
-    document = run.outcome(child)
-    with st.spinner("Costing the plan in futures it was not sized on…"):
-        st.session_state["_plan_finding"] = run.contracts(page.session, st.session_state["_plan"], document)
+SIZING, BACK = Slot("solve"), Slot("back")
 
 
-def solved(page: Page) -> Finding | None:
-    """The finding of the last solve on the same data; None before one."""
-    finding: Finding | None = st.session_state.get("_plan_finding")
-    return finding if finding is not None and finding.data_version == page.version and st.session_state.get("_plan_state") == page.state else None
+def inputs(page: Page, given: Inputs | None = None) -> None:
+    """The form, filled with what the solve at hand was asked, or with `given`. Pressing its button starts a solve."""
+    found = SIZING.current(page)
+    asked = solve_form.ask(page, given or (found.inputs if found is not None else None))
+    if asked is not None:
+        begin(page, asked)
 
 
-def _ask(name: str, parameter: Any) -> float:
-    """One assumption with its unit, range, source and reason. Per cent here, a share in the policy."""
-    times = 100.0 if name in _PER_CENT else 1.0
-    numbers = {"value": parameter.value * times, "min_value": parameter.low * times, "max_value": parameter.high * times}
-    if name in _WHOLE:
-        return int(st.number_input(_LABELS[name], **{k: round(v) for k, v in numbers.items()}, step=1, help=f"{parameter.reason}. Source: {parameter.source}."))
-    return float(st.number_input(_LABELS[name], **numbers, step=times / 100 * 5, help=f"{parameter.reason}. Source: {parameter.source}.")) / times
+def begin(page: Page, asked: Inputs) -> None:
+    """Starts a solve in the place of this browser's last one, and puts its token into the address."""
+    before = SIZING.token
+    st.query_params.pop(_SCENARIO, None)
+    BACK.forget()
+    SIZING.keep(run.begin(page.session, asked, page.state, before))
 
 
-def _first(options: Mapping[str, str], chosen: tuple[str, ...] | None) -> int:
-    return next((place for place, value in enumerate(options) if value in (chosen or ())), 0)
+def solved(page: Page) -> Solved | None:
+    """What the last solve on the same data made; None before one. Raises what kept it from being made."""
+    made: Solved | None = SIZING.made(page)
+    return made
+
+
+@st.fragment(run_every=_WATCH_SECONDS)
+def _watch(page: Page, name: str, token: str) -> None:
+    found = solving.find(page.session, token)
+    if found is None or not found.running:
+        st.rerun()
+    fraction, words = found.progress
+    st.progress(fraction or 0.0, text=show.literal(f"{words or 'Starting'} · {found.seconds:.0f} s"))
+    st.button("Cancel", key=f"_cancel_{name}", on_click=solving.cancel, args=(page.session, token), icon=":material/cancel:")

@@ -16,6 +16,7 @@ MAY = {
         "view_costs",
         "view_children",
         "plan_contracts",
+        "save_scenario",
         "load_data",
         "view_audit",
         "record_reply",
@@ -23,7 +24,7 @@ MAY = {
         "freeze_forecast",
         "publish",
     },
-    Role.FINANCE: {"view_costs", "view_children", "plan_contracts", "load_data"},
+    Role.FINANCE: {"view_costs", "view_children", "plan_contracts", "save_scenario", "load_data"},
     Role.CABINET: set(),
     Role.ADMIN: {"load_data", "view_audit"},
 }

@@ -10,6 +10,7 @@ import pytest
 
 from analytics.contracts.instance import parse
 from analytics.contracts.problem import Plan
+from analytics.contracts.unseen import beside
 from analytics.findings import before as before_of
 from analytics.findings import contracts as contracts_of
 from analytics.findings import dossier as dossier_of
@@ -140,20 +141,37 @@ def test_contracts_tells_places_fill_saving_and_spread() -> None:
         "builds": [],
         "risk": {"lambda": 0, "alpha": 0.9},
     }
-    instance = parse(document)
-    plan = Plan((3,), (0,), ())
-    why = "3 places blocked at 1; the 3rd in ASD-secondary-day@east is expected to be filled in 50% of futures."
-    answered = {"proven_optimal": True, "all_spot": {}, "contracts": [{"provider": "1", "places": 3, "why": why}]}
-    found = contracts_of.contracts(instance, plan, answered, {"draws": 300, "saving_gbp": -15_000.0}, {"1": "Ash School"}, ("A note.",), "v")
+    sized = beside(parse(document), Plan((3,), (0,), ()))
+    fresh = beside(parse(document | {"scenarios": [{"prob": 1.0, "demand": [[2]], "existing": [[0]]}]}), Plan((3,), (0,), ()))
+    none = pd.DataFrame({"urn": [], "contract_id": [], "ends": [], "notice_terms": []})
+    offers = pd.DataFrame(
+        {"urn": ["1", "2"], "setting_name": ["Ash School", "Beech"], "kept": [True, False], "why_not": ["", "51 km away"], "places": [3.0, 1.0]}
+    )
+    asked = contracts_of.Asked({"1": "Ash School"}, ("A note.",), offers, "secondary", 2026, date(2026, 1, 10), none, frozenset(), "v")
+    found = contracts_of.contracts(sized, fresh, {"proven_optimal": True}, asked)
     # three places at £54,000; in the second future one more at £60,000; spot alone costs two or four times £60,000
     assert next(f.value for f in found.figures if f.label == "Cost of the plan") == pytest.approx(3 * 54_000 + 0.5 * 60_000)
+    # in the fresh future two children need a place: spot £120,000, three guaranteed places £162,000
     assert found.answer == (
         "Guarantee 3 places at 1 setting for 1 year (Secondary, east), costing £12k more than buying one by one "
-        "on average (-£15k in 300 futures it was not sized on); proven to be the least-cost plan."
+        "on average (-£42k in 1 futures it was not sized on); proven to be the least-cost plan."
     )
     assert found.tables["plan"].frame.iloc[0].tolist()[:4] == ["Ash School", 3, 2.5, pytest.approx(100 * 2.5 / 3)]
-    assert found.tables["spread"].frame["low"].tolist() == [162_000, 120_000]
-    assert found.tables["plan"].frame["why"].iloc[0] == "3 places guaranteed; the 3rd in ASD secondary day east is expected to be filled in 50% of futures."
+    spread = found.tables["spread"].frame
+    assert spread["low"].tolist() == [162_000, 120_000, 162_000, 120_000]
+    # dearer in the first future of two (£162,000 against £120,000), cheaper in the second (£222,000 against £240,000); dearer in the fresh one
+    assert spread["loss"].dropna().tolist() == [50.0, 100.0]
+    # two places: £108,000, and two more at £60,000 in the second future: £168,000 against £192,000; four places: £216,000
+    assert found.tables["plan"].frame["why"].iloc[0] == (
+        "3 places at 10% below list price (3 ASD secondary day east). The 3rd is expected to be filled in 50% of futures. "
+        "With one fewer the plan would save £24,000. With one more it would cost £24,000 more: a 4th would be filled in 50% of futures. "
+        "Without any contract here the plan would save £12,000."
+    )
+    assert found.tables["none"].frame.values.tolist() == [["Beech", "None: 51 km away."]]
+    assert found.tables["voids"].frame.values.tolist() == [["Ash School", "2026/27", 3, 1.0, 1.0]]
+    # signed by 15 February, asked for terms ten days before; no key decision below £1m
+    assert found.headlines["when"] == "Commit by 15 February 2026, when phase transfers name their setting; begin by 5 February 2026."
+    assert found.tables["when"].frame["by"].tolist() == [date(2026, 2, 5), date(2026, 2, 15)]
     # two children who stay, in one of two futures
     assert any(note.startswith("On average 1 of the 3 places hold children already placed there.") for note in found.notes)
     assert "A note." in found.method
