@@ -66,15 +66,17 @@ def contracts(sized: Beside, fresh: Beside, document: Mapping[str, Any], asked: 
     rows = _rows(sized, voids, margins, names)
     spreads = evidence.spreads(sized, fresh, SOURCE)
     when, commit = evidence.by_when(asked.phase, asked.first_ay, asked.as_at, evidence.committed(sized), _running_there(asked, margins), names, SOURCE)
+    nones = signing.none_chosen(instance, plan, sized.mine)
     tables = {
         "plan": rows,
         "spread": spreads,
-        "none": reasons.refusals(signing.none_chosen(instance, plan, sized.mine), asked.offers, names, SOURCE),
+        "none_sized": reasons.refusals(nones, asked.offers.iloc[:0], names, SOURCE),
+        "none": reasons.refusals(nones, asked.offers, names, SOURCE),
         "offers": _offers(sized, voids, names),
     }
     if margins:
         tables |= {"voids": evidence.voids(fresh, names, asked.first_ay, SOURCE), "when": when}
-    headlines = {"plan": _headline(rows, voids), "spread": _spread_headline(fresh), "when": commit}
+    headlines = {"plan": _headline(rows, voids), "spread": _spread_headline(fresh)}
     said = (*_certainty(document), *_placed_already(sized), *((commit,) if margins else ()))
     return Finding(_answer(sized, fresh, document, rows), _figures(sized, fresh, voids), tables, _method(asked.notes), asked.version, said, headlines)
 

@@ -31,17 +31,21 @@ def conflict(document: Mapping[str, Any], names: Mapping[str, str], version: str
     """What contradicts, a sentence each, and the cheapest relaxation in pounds and places. `document`: conflict, relax (docs/contracts.md)."""
     rules = [_RULES.get(str(rule), _capacity(str(rule), names)) for rule in document.get("conflict", [])]
     answer = "No plan keeps all the rules you set." if rules else "No plan was found that keeps the rules, and it is not proven that there is none."
-    said = [
-        f"These {len(rules)} rules cannot hold together, and without any one of them they could:" if len(rules) > 1 else "This rule cannot be kept:",
-        *rules,
-    ]
-    return Finding(answer, (), {}, "", version, (*(said if rules else ()), _way_out(document.get("relax"), names)))
+    first = "This rule cannot be kept:"
+    if len(rules) > 1:
+        first = f"These {len(rules)} rules cannot hold together:"
+    if (least := document.get("least_gbp")) is not None:
+        rules[0] += f" Even with every child at the cheapest place and the largest discount, it would come to {format_value(float(least), 'gbp')} or more."
+    return Finding(answer, (), {}, "", version, (*((first, *rules) if rules else ()), _way_out(document.get("relax"), names)))
 
 
 def _way_out(relax: Mapping[str, Any] | None, names: Mapping[str, str]) -> str:
     if not relax:
         return "Easing any one of them alone does not help, or was not found in time. Ease two, or take one out."
     rule = str(relax["rule"])
+    if relax.get("enough"):
+        spot = format_value(relax["cost_gbp"], "gbp")
+        return f"Raise the limit by {_amount(rule, float(relax['by']))} and buying one by one keeps it, at a weighted cost of {spot}; a plan may need less."
     way = _WAYS.get(rule, f"find more room: {_named(rule, names)}")
     return f"The cheapest single way out: {way} by {_amount(rule, float(relax['by']))}. The best plan then costs {format_value(relax['cost_gbp'], 'gbp')}."
 

@@ -92,12 +92,12 @@ def by_when(phase: str, first_ay: int, as_at: date, committed_gbp: float, runnin
     month, day = _NAMED_BY.get(phase, _PHASE_TRANSFER)
     named = date(first_ay, month, day)
     what = "post-16 transfers" if phase == "post16" else "phase transfers"
-    steps = [(named, f"Plans of children in {what} name their next setting, so contracts must stand by now", "Statutory deadline")]
+    steps = [(named, f"Contracts stand: plans in {what} name the next setting", "Statutory deadline")]
     invited = named - timedelta(days=COMPETITION_DAYS)
-    steps.append((invited, "Settings asked for their terms at the latest", f"{COMPETITION_DAYS} days for a mini-competition under a dynamic purchasing system"))
+    steps.append((invited, "Settings are asked for their terms", f"{COMPETITION_DAYS} days for a mini-competition"))
     if committed_gbp > KEY_DECISION_GBP:
         why = f"{NOTICE_DAYS} days before a decision on more than £1m"
-        steps.append((invited - timedelta(days=NOTICE_DAYS), "Forthcoming key decision published", why))
+        steps.append((invited - timedelta(days=NOTICE_DAYS), "The key decision is announced", why))
     steps += [_notice(row, names) for row in running.to_dict("records") if pd.notna(row["notice_terms"]) and row["notice_terms"]]
     steps.sort(key=lambda step: (step[0], step[1]))
     frame = pd.DataFrame(steps, columns=["by", "what", "why"])

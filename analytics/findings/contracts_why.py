@@ -86,7 +86,7 @@ def refusals(nones: list[NoContract], offers: pd.DataFrame, names: Mapping[str, 
     frame = pd.DataFrame(rows, columns=["setting_name", "why"])
     return Table(
         "Settings with no guaranteed place",
-        "Every setting that had a child of this phase and area lately; costs are of the whole term, discounted",
+        "Every setting that had a child of this phase and area lately; raise “Settings considered” to size more of them",
         source,
         frame,
         {"setting_name": "Setting", "why": "Why none"},
@@ -99,7 +99,7 @@ def _left_out(part: pd.DataFrame) -> str:
         return f"None: {'; '.join(reasons)}."
     places = float(part["places"].sum())
     children = f"{places:,.1f} children" if places >= 0.05 else "hardly any child"
-    return f"Not sized: a block could hold {children} on average, fewer than at the settings considered. Raise “Settings considered” to include it."
+    return f"Not sized: a block could hold {children} on average, fewer than elsewhere."
 
 
 def change(gbp: float) -> str:

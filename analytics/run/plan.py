@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from analytics.contracts.policy import Policy
     from analytics.params import Parameter
 
-SECONDS, MEMORY_MB = 300, 2000
+SECONDS, MEMORY_MB = 300, 2000  # the child is ended then
+SOLVE_SECONDS = 200  # what solving may take; a conflict of rules is looked for after it
 FRESH_DRAWS = 300  # futures that the plan was not sized on; as many as are costed in about two seconds
 ASKED = ("years", "uplift", "max_share", "lambda", "fixed", "void_share", "max_providers", "seed")
 """The assumptions that the form asks for; the rest keep their defaults, which the method tells."""
@@ -159,10 +160,14 @@ def begin(session: Session, inputs: Inputs, state: str, instead_of: str | None =
 
 def _solve(session: Session, inputs: Inputs, solve: Solve) -> Solved:
     """Draws, builds, solves in a child process, costs again: the work of one solve."""
+    from analytics.contracts.instance import parse
+    from analytics.contracts.limits import hopeless
     from analytics.findings.contracts_conflict import conflict
 
     solve.say("Drawing futures and building the problem", 0.02)
     planned = plan(session, inputs)
+    if (told := hopeless(parse(planned.built.instance))) is not None:
+        return Solved(conflict(told, planned.built.names, planned.version), None)
     solve.say("Starting to solve", 0.1)
     try:
         document = outcome(solve.wait_for(start(session, planned)))
@@ -178,7 +183,9 @@ def start(session: Session, planned: Planned) -> Child:
     require(session, "plan_contracts")
     with tempfile.NamedTemporaryFile("w", suffix=".json", prefix="instance-", delete=False, encoding="utf-8") as file:
         json.dump(planned.built.instance, file, allow_nan=False)
-    return Child(["contracts", "--instance", file.name, "--json"], seconds=SECONDS, memory_mb=MEMORY_MB, owns=(Path(file.name),))
+    return Child(
+        ["contracts", "--instance", file.name, "--seconds", str(SOLVE_SECONDS), "--json"], seconds=SECONDS, memory_mb=MEMORY_MB, owns=(Path(file.name),)
+    )
 
 
 def outcome(child: children.Child) -> dict[str, Any]:

@@ -251,12 +251,12 @@ def part(title: str, draw: Callable[[], None]) -> None:
 
 def reasons(finding: Finding) -> None:
     """Why each setting has the places it has."""
-    rows = finding.tables["plan"].frame
-    if rows.empty:
-        return
-    show.heading("Why these places", "One paragraph a setting")
-    for row in rows.itertuples():
-        st.markdown(f"**{show.literal(str(row.setting_name))}**: {show.literal(str(row.why))}")
+    for table, heading in (("plan", "Why these places"), ("none_sized", "Why none elsewhere")):
+        rows = finding.tables[table].frame
+        if len(rows):
+            show.heading(heading, "One paragraph a setting; costs are of the whole term, discounted")
+        for row in rows.itertuples():
+            st.markdown(f"**{show.literal(str(row.setting_name))}**: {show.literal(str(row.why))}")
 
 
 def attention(finding: Finding, page: Page) -> None:

@@ -29,7 +29,9 @@ class Slot:
 
     def keep(self, token: str) -> None:
         """Puts a token into the address and remembers it for this browser."""
-        st.session_state[f"_{self.name}"] = st.query_params[self.name] = token
+        st.session_state[f"_{self.name}"] = token
+        if st.query_params.get(self.name) != token:
+            st.query_params[self.name] = token
 
     @property
     def token(self) -> str | None:
