@@ -1,4 +1,4 @@
-"""What a plan may be trusted for: in futures it was sized on and in others, against other plans, and place by place. Exact costings throughout."""
+"""What a plan may be trusted for: against other plans, against knowing the future, and year by year. Exact costings throughout."""
 
 from __future__ import annotations
 
@@ -7,37 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analytics.contracts.evaluate import Costing, cost, quantile
+from analytics.contracts.evaluate import cost
 from analytics.contracts.problem import Floats, Instance, Ints, Plan
 from analytics.contracts.recourse import BLOCK_CHARGED, BLOCK_FREE, blocked_total
 from analytics.contracts.scale import Search, only, without_offers
-
-
-@dataclass(frozen=True)
-class Spread:
-    """The cost of one plan in one set of futures. Discounted pounds over the term."""
-
-    name: str
-    futures: int
-    expected_gbp: float
-    cvar_gbp: float
-    p10_gbp: float
-    p50_gbp: float
-    p90_gbp: float
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A plan beside buying one by one in the same futures (common random numbers).
-
-    `saving_error_gbp`: standard error of the mean saving over futures. `loses`: probability that the plan costs more than one by one.
-    """
-
-    plan: Spread
-    spot: Spread
-    saving_gbp: float
-    saving_error_gbp: float
-    loses: float
 
 
 @dataclass(frozen=True)
@@ -73,21 +46,6 @@ class Knowing:
     evpi_low_gbp: float
     evpi_high_gbp: float
     futures: int
-
-
-def spread(name: str, instance: Instance, costing: Costing) -> Spread:
-    """Mean, mean of the dearest, and P10, P50, P90 of a costing."""
-    at = [quantile(costing.total_gbp, instance.prob, p) for p in (0.1, 0.5, 0.9)]
-    return Spread(name, len(instance.prob), costing.expected_gbp, costing.cvar_gbp, *at)
-
-
-def beside(instance: Instance, plan: Plan) -> Beside:
-    """The plan beside all spot in the instance's futures. Sample and fresh draws are two calls, side by side."""
-    mine, spot = cost(instance, plan), cost(instance, Plan.all_spot(instance))
-    saved = spot.total_gbp - mine.total_gbp
-    mean = float(instance.prob @ saved)
-    error = float(np.sqrt(instance.prob @ (saved - mean) ** 2 / len(saved)))
-    return Beside(spread("plan", instance, mine), spread("all spot", instance, spot), mean, error, float(instance.prob[saved < -0.005].sum()))
 
 
 def on_mean(instance: Instance) -> Instance:

@@ -10,8 +10,8 @@ from council import council
 
 from analytics.contracts import unseen
 from analytics.contracts.board import Board
-from analytics.contracts.evaluate import cost
-from analytics.contracts.evidence import beside, knowing, last_years, mean_sized, regrets, voids_by_year
+from analytics.contracts.evaluate import cost, quantile
+from analytics.contracts.evidence import knowing, last_years, mean_sized, regrets, voids_by_year
 from analytics.contracts.frontier import CHANGES, frontier, locked, sensitivity
 from analytics.contracts.instance import parse
 from analytics.contracts.margins import margins
@@ -71,23 +71,21 @@ def test_a_locked_contract_stays_and_the_rest_is_searched() -> None:
 
 def test_beside_all_spot_savings_losses_and_spread_are_those_of_the_futures() -> None:
     """Three places at £52,800: two futures of twenty (1 and 2 children) leave a place empty and lose."""
-    found = beside(UNIFORM, Plan((3,), (0,), ()))
+    found = unseen.beside(UNIFORM, Plan((3,), (0,), ()))
     assert found.saving_gbp == pytest.approx(12_600)
-    assert found.loses == pytest.approx(0.1)
-    assert found.spot.p50_gbp == 10 * 60_000
-    assert found.plan.p50_gbp == 3 * 52_800 + 7 * 60_000
-    assert found.saving_error_gbp > 0
+    assert found.chance_of_loss == pytest.approx(0.1)
+    assert quantile(found.spot.total_gbp, UNIFORM.prob, 0.5) == 10 * 60_000
+    assert quantile(found.mine.total_gbp, UNIFORM.prob, 0.5) == 3 * 52_800 + 7 * 60_000
 
 
-def test_a_plan_stands_beside_all_spot_in_its_own_and_in_fresh_futures(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plan_stands_beside_all_spot_in_fresh_futures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sized on 1..20 children; in fresh futures of 11..20 every guaranteed place is filled."""
     monkeypatch.setattr(unseen, "fresh_instance", lambda *_: one_school(uniform(11, 20)))
     built = Mock(instance=one_school(uniform(1, 20)))
-    own, fresh = unseen.in_and_out(Mock(), Mock(), built, {"blocks": [{"provider": "A", "lot": "L", "block": 3, "flex": 0}], "builds": []})
-    assert (own.plan.futures, fresh.plan.futures) == (20, 10)
-    assert own.saving_gbp == pytest.approx(12_600)
+    fresh = unseen.fresh(Mock(), Mock(), built, {"blocks": [{"provider": "A", "lot": "L", "block": 3, "flex": 0}], "builds": []}, 10)
+    assert fresh.draws == 10
     assert fresh.saving_gbp == pytest.approx(3 * 7_200)
-    assert fresh.loses == 0
+    assert fresh.chance_of_loss == 0
 
 
 def test_planning_for_chance_is_worth_what_can_be_worked_out() -> None:
