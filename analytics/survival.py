@@ -142,8 +142,8 @@ def hazard_draws(counts: pd.DataFrame, draws: int, rng: np.random.Generator) -> 
 class Survival:
     """Chance that a placement open at the start of the first month is still open in each month, by draw, birth cohort and age limit.
 
-    `alive` has a row a draw × column and a column a month; `column` finds the second. A placement that leaves in a month counts in that month; one that
-    leaves at the year's end counts to the end of August.
+    `alive` has a row a draw × column (`column` finds the second) and a column a month; nought beyond the last, their number a power of two. A placement
+    that leaves in a month counts in that month; one that leaves at the year's end counts to the end of August.
     """
 
     alive: Floats
@@ -165,16 +165,18 @@ class Survival:
         return np.asarray(self.alive.ravel().take((draw * self.columns + column) * self.alive.shape[1] + month))
 
     def gone(self, draw: Ints, column: Ints, luck: Floats, begin: Ints) -> Ints:
-        """The first month from `begin` in which `luck` is no longer below the chance of being there (by bisection: chances only fall)."""
-        months, flat = self.alive.shape[1], self.alive.ravel()
-        start = (draw * self.columns + column) * months
-        low, high = np.broadcast_to(begin, luck.shape).astype(np.int64), np.full(luck.shape, months, dtype=np.int64)
-        for _ in range(months.bit_length()):
-            middle = np.minimum((low + high) >> 1, months - 1)
-            here = luck < flat.take(start + middle)
-            low = np.where(here & (low < high), middle + 1, low)
-            high = np.where(here, high, np.minimum(high, middle))
-        return np.minimum(low, high)
+        """The first month from `begin` in which `luck` is no longer below the chance of being there.
+
+        `luck` is below the chance in month `begin`, and chances only fall; so that month is as many as have a chance above it, found by halving steps.
+        """
+        width, flat = self.alive.shape[1], self.alive.ravel()
+        start = np.broadcast_to(np.asarray((draw * self.columns + column) * width), luck.shape)
+        at = start.astype(np.int64)
+        step = width // 2
+        while step:
+            at += (luck < flat.take(at + (step - 1), mode="clip")) * step
+            step //= 2
+        return np.asarray(np.maximum(at - start, begin), dtype=np.int64)
 
 
 def survival(hazards: Hazards, first_month: np.datetime64, months: int, cohorts: range, limits: Ints) -> Survival:
@@ -189,5 +191,6 @@ def survival(hazards: Hazards, first_month: np.datetime64, months: int, cohorts:
         at_limit = (age + 1 >= limit).astype(np.int64)
         leave = hazards.year_end[:, at_limit, age] if number == 8 else hazards.in_year[:, at_limit, age] if number != 7 else 0.0
         alive[m] = alive[m - 1] * (1.0 - leave)
-    by_row = np.ascontiguousarray(alive.reshape(months, -1).T)
+    by_row = np.zeros((hazards.in_year.shape[0] * len(born), 1 << months.bit_length()))
+    by_row[:, :months] = alive.reshape(months, -1).T
     return Survival(by_row, cohorts.start, len(cohorts), limits)

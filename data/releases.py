@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,21 +22,21 @@ if TYPE_CHECKING:
     from data.store import Cursor, Store
 
 FIRST = "0" * 64
-CELL = (
-    "table_number",
-    "table_name",
-    "measure",
-    "money",
-    "dimensions",
-    "categories",
-    "value",
-    "status",
-    "children",
-    "groups",
-    "first_gbp",
-    "second_gbp",
-    "alone",
-)
+CELL = {  # column → how a value is written, so that a digest is the same when it is read back
+    "table_number": int,
+    "table_name": str,
+    "measure": str,
+    "money": bool,
+    "dimensions": str,
+    "categories": str,
+    "value": float,
+    "status": str,
+    "children": float,
+    "groups": float,
+    "first_gbp": float,
+    "second_gbp": float,
+    "alone": str,
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def append(store: Store, release: Release, rows: pd.DataFrame, by: str, checked_
     if rows.empty:
         raise WrongUsage("A release without cells tells nobody anything; choose at least one table.", "release_empty")
     plain = rows[list(CELL)].astype(object).where(rows[list(CELL)].notna(), None)
-    values = [[_plain(value) for value in row] for row in plain.itertuples(index=False, name=None)]
+    values = [_plain(row) for row in plain.itertuples(index=False, name=None)]
     with store.transaction() as cursor:
         last, digest = _head(cursor)
         if last != checked_against:
@@ -93,7 +94,7 @@ def expect_whole(store: Store) -> None:
     with store.cursor() as cursor:
         for number, *about in cursor.execute("SELECT * FROM release ORDER BY number").fetchall():
             values = cursor.execute(f"SELECT {', '.join(CELL)} FROM released_cell WHERE release = $number ORDER BY rowid", {"number": number}).fetchall()
-            digest = chained(digest, [number, *about[:-1]], [[_plain(value) for value in row] for row in values])
+            digest = chained(digest, [number, *about[:-1]], [_plain(row) for row in values])
             if digest != about[-1]:
                 raise StoreUnusable(
                     f"The register of releases was changed at release {number}, so what readers have seen is not known; restore the newest good backup.",
@@ -114,10 +115,5 @@ def _head(cursor: Cursor) -> tuple[int, str]:
     return (int(rows[0][0]), str(rows[0][1])) if rows else (0, FIRST)
 
 
-def _plain(value: Any) -> Any:
-    """A value as the database gives it back."""
-    if value is None or isinstance(value, bool | str):
-        return value
-    if hasattr(value, "item"):
-        return _plain(value.item())
-    return int(value) if isinstance(value, int) else float(value)
+def _plain(row: Sequence[Any]) -> list[Any]:
+    return [None if value is None else kind(value) for kind, value in zip(CELL.values(), row, strict=True)]

@@ -36,15 +36,19 @@ class Attacker:
         self.inner = list(inner) or [cell for cell in published if TOTAL not in cell]
         self.at = {cell: place for place, cell in enumerate(self.inner)}
         self.whole = whole
+        self.rows: dict[Cell, np.ndarray] = {}
         shown = [(self.row(cell), value) for cell, value in published.items() if value is not None]
         self.left = np.array([row for row, _ in shown]).reshape(len(shown), len(self.inner))
         self.right = np.array([value for _, value in shown])
-        self.tables: list[np.ndarray] = []  # tables that fit what is published
+        self.tables = np.empty((256, len(self.inner)))  # tables that fit what is published
+        self.found = 0
         self.most = 10.0 * max([*self.right, 1.0]) + 1000.0
 
     def row(self, cell: Cell) -> np.ndarray:
         """The inner cells that a cell adds up."""
-        return np.array([float(all(part in (TOTAL, own) for part, own in zip(cell, other, strict=True))) for other in self.inner])
+        if cell not in self.rows:
+            self.rows[cell] = np.array([float(all(part in (TOTAL, own) for part, own in zip(cell, other, strict=True))) for other in self.inner])
+        return self.rows[cell]
 
     def edge(self, cell: Cell, sign: int, knows: Mapping[Cell, float]) -> float:
         """The least (-1) or greatest (+1) value of a cell."""
@@ -56,7 +60,10 @@ class Attacker:
         else:
             answer = linprog(-sign * aim, A_eq=self.left, b_eq=self.right, bounds=bounds, method="highs")
         assert answer.status == 0, answer.message
-        self.tables.append(answer.x)
+        if self.found == len(self.tables):
+            self.tables = np.concatenate([self.tables, np.empty_like(self.tables)])
+        self.tables[self.found] = answer.x
+        self.found += 1
         return float(aim @ answer.x)
 
     def hidden(self) -> list[Cell]:
@@ -69,11 +76,12 @@ class Attacker:
     def possible(self, cell: Cell, value: float, sign: int, knows: Mapping[Cell, float]) -> bool:
         """Whether the cell may be `value` or beyond for somebody who knows some inner cells."""
         aim, own = self.row(cell), [self.at[other] for other in knows]
-        tables = np.array(self.tables)
-        if len(tables):
-            fits = (np.abs(tables[:, own] - list(knows.values())) < NEAR).all(axis=1) if own else np.ones(len(tables), dtype=bool)
-            if (fits & ((tables @ aim - value) * sign >= -NEAR)).any():
-                return True
+        tables = self.tables[: self.found]
+        far = (tables @ aim - value) * sign >= -NEAR
+        if own and far.any():
+            far[far] = (np.abs(tables[far][:, own] - list(knows.values())) < NEAR).all(axis=1)
+        if far.any():
+            return True
         return (self.edge(cell, sign, knows) - value) * sign >= -NEAR
 
 

@@ -26,6 +26,7 @@ HOMES = {  # heavy library → where it may be imported
     "streamlit": ("pages/", "app.py"),
     "pulp": ("analytics/contracts/", "analytics/disclosure/"),
     "highspy": ("analytics/contracts/", "analytics/disclosure/"),
+    "numba": ("analytics/contracts/compiled.py",),
     "plotly": ("analytics/charts/",),
     "afcharts": ("analytics/charts/",),
     "statsmodels": ("analytics/",),
@@ -40,7 +41,18 @@ HOMES = {  # heavy library → where it may be imported
 }
 IMPORTED_AS = {"docx": "python_docx"}  # a library whose module has another name
 NETWORK = ("requests", "urllib.request", "urllib3", "httpx", "http.client", "aiohttp", "socket", "ftplib", "smtplib")
-LAZY = ("scipy", "statsmodels", "pulp", "highspy", "rapidfuzz", "gptables", "docx", "typst", "openpyxl")  # never needed before the first answer is on screen
+LAZY = (
+    "scipy",
+    "statsmodels",
+    "pulp",
+    "highspy",
+    "numba",
+    "rapidfuzz",
+    "gptables",
+    "docx",
+    "typst",
+    "openpyxl",
+)  # never needed before the first answer is on screen
 
 
 def sources() -> list[Path]:

@@ -108,9 +108,10 @@ def _providers(read: Reader, top: dict[str, Any]) -> tuple[Provider, ...]:
     found = []
     for n, value in enumerate(read.rows(top, "providers", "The instance"), 1):
         where = f"provider {n}"
-        row = read.record(value, where, ("id", "capacity", "quality", "fixed", "tiers"))
+        row = read.record(value, where, ("id", "capacity", "quality", "fixed", "tiers", *terms.NOT_SIZED))
         quality = read.number(row, "quality", where, -1e9, 1e9)
         tiers = _tiers(read, row, where)
+        terms.not_sized(read, row, where)
         found.append(Provider(read.text(row, "id", where), read.whole(row, "capacity", where), quality, read.gbp(row, "fixed", where), tiers, quality >= floor))
     _unique(read, [p.id for p in found], "providers")
     return tuple(found)
@@ -145,6 +146,7 @@ OFFER = [
     "grace_weeks",
     "min_occupancy",
     "spot_available",
+    *terms.NOT_SIZED,
 ]
 
 
@@ -177,6 +179,7 @@ def _offers(
             )
         )
         _running(read, row, found[-1], where)
+        terms.not_sized(read, row, where)
     _unique(read, pairs, "offers")
     return tuple(found)
 

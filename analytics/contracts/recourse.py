@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analytics.contracts.flow import Network
 from analytics.contracts.problem import Instance, Ints, Plan
 
+MANY = 6_000  # full scenario-years × offers from which compiled code leads children round
 KINDS = 4  # kinds of place at an offer: charged block place, block place free while empty, call-off, spot
 BLOCK_CHARGED, BLOCK_FREE, CALL_OFF, SPOT = range(KINDS)
 
@@ -71,7 +72,13 @@ def cheapest(instance: Instance, plan: Plan) -> Recourse:
     served = (stay <= np.maximum(room, -1)).all(axis=2) & (seated.sum(axis=3) == instance.existing).all(axis=2)
     crowded = _spot_by_provider(instance, places) > room
     answer = Recourse(places, over, built, served)
-    for s, t in zip(*np.nonzero(crowded.any(axis=2) & served), strict=True):
+    full = np.nonzero(crowded.any(axis=2) & served)
+    if len(full[0]) * offers > MANY:
+        from analytics.contracts.crowd import settle_crowded  # compiled code is not needed for small problems
+
+        places[full], over[full], built[full] = settle_crowded(instance, plan, *full)
+        return answer
+    for s, t in zip(*full, strict=True):
         _lead_round(instance, plan, answer, seated, caps, price, room, int(s), int(t))
     return answer
 

@@ -12,7 +12,16 @@ from analytics.contracts.search import Judge
 PENNIES = 2
 
 
-def result(instance: Instance, judge: Judge, spot: Costing, bound: float, proven: bool, method: str, seconds: float) -> dict[str, Any]:
+def result(
+    instance: Instance,
+    judge: Judge,
+    spot: Costing,
+    bound: float,
+    proven: bool,
+    method: str,
+    seconds: float,
+    reasons: list[dict[str, object]] | None = None,
+) -> dict[str, Any]:
     """Everything a reader of the answer needs. Money is discounted pounds over the term, to the penny; fields are added, none renamed."""
     plan, costing = judge.best, judge.costing
     if plan is None or costing is None:
@@ -35,7 +44,7 @@ def result(instance: Instance, judge: Judge, spot: Costing, bound: float, proven
         "method": method,
         "recosted": True,
         "seconds": round(seconds, 2),
-        "contracts": why(instance, judge),
+        "contracts": why(instance, judge) if reasons is None else reasons,
         "distribution": {**_spread(instance, costing), "all_spot": _spread(instance, spot) if served else None},
         "voids": {"place_years": round(void.place_years, 4), "cost_gbp": _gbp(void.cost_gbp), "share": round(void.share, 6)},
         "parts": {name: _gbp(float(instance.prob @ part)) for name, part in costing.parts_gbp.items()},

@@ -14,13 +14,21 @@ from analytics.contracts.evaluate import cost
 from analytics.contracts.problem import Instance, Plan
 from analytics.contracts.report import result
 from analytics.contracts.search import Judge, enumerate_all, how_many, improve
+from data.errors import Cancelled
 
 AGREE = 1e-6
 MOST_PLANS = 20_000
+LARGE = 4_000  # offers × scenarios × years above which branch and bound no longer ends in minutes
 LAST_STEPS_SECONDS = 1.0  # single steps tried on an answer that time cut short
 CBC_SHARE = 0.85  # of the time, so that its best plan can still be heard
 MOST_SECONDS_COUNTING = 10.0  # what complete enumeration may take
 Progress = Callable[[float | None, float | None, str], None]
+
+
+def at_scale(instance: Instance) -> bool:
+    """Whether an instance is larger than what is solved to proof; offers that take no block make it no harder."""
+    offers = sum(offer.may_take and offer.max_block + offer.max_flex > 0 for offer in instance.offers)
+    return offers * len(instance.prob) * instance.years > LARGE
 
 
 @dataclass
@@ -35,11 +43,16 @@ class Proof:
         return [way for way, value in self.claims.items() if abs(value - best) <= AGREE * max(1.0, abs(best))]
 
 
-def solve(instance: Instance, *, seconds: float = 60.0, progress: Progress | None = None) -> dict[str, Any]:
+def solve(instance: Instance, *, seconds: float = 60.0, progress: Progress | None = None, cancelled: Callable[[], bool] = bool) -> dict[str, Any]:
     """The cheapest contracts for an instance, as the result JSON (docs/contracts.md), within about `seconds`.
 
-    `progress(best_gbp, bound_gbp, text)` is told of each step. Raises NoFeasibleAnswer (exit 4) with the rules that contradict each other.
+    Proven for small instances; for larger ones the best plan found, with a bound. `progress(best_gbp, bound_gbp, text)` is told of each step.
+    Raises NoFeasibleAnswer (exit 4) with the rules that contradict each other, Cancelled within about a second of `cancelled()` saying so.
     """
+    if at_scale(instance) and how_many(instance) > MOST_PLANS:
+        from analytics.contracts.council import solve_council  # compiled code is not needed for small problems
+
+        return solve_council(instance, seconds, progress, cancelled)
     began = time.monotonic()
     until = began + seconds
     judge, proof = Judge(instance), Proof()
@@ -47,6 +60,8 @@ def solve(instance: Instance, *, seconds: float = 60.0, progress: Progress | Non
     judge.look(Plan.least(instance))
 
     def tell(text: str) -> None:
+        if cancelled():
+            raise Cancelled("Solving was stopped; nothing was changed. Change the inputs or try again.")
         if progress is not None:
             progress(judge.costing.objective if judge.costing else None, proof.bound or None, text)
 

@@ -38,6 +38,20 @@ def builds(read: Reader, top: dict[str, Any], lot_ids: list[str]) -> tuple[Build
     return tuple(found)
 
 
+NOT_SIZED = {
+    "ring_fenced": "places that several lots may share are not sized; leave the field out, and each block is fenced for the need and phase of its lot",
+    "notice_terms": "ending a contract early by notice is not sized; leave the field out, and the contract runs for all `years`",
+    "break_on": "a break is not sized; leave the field out, and the contract runs for all `years`, or ask for as many years as run before it",
+}
+
+
+def not_sized(read: Reader, row: dict[str, Any], where: str) -> None:
+    """Clauses that would change the answer and that no plan could keep are refused rather than passed over."""
+    for field, sentence in NOT_SIZED.items():
+        if row.get(field) is not None and not (field == "ring_fenced" and row[field] is True):
+            read.fault(where, f"`{field}`: {sentence}.")
+
+
 def below_one(read: Reader, row: dict[str, Any], where: str) -> float:
     alpha = read.number(row, "alpha", where, 0.0, 1.0)
     if alpha > 1 - 1e-9:

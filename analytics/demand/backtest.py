@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -73,13 +73,16 @@ def backtest(
     draws: int = DRAWS,
     seed: int = 1,
     origins: Sequence[int] = ORIGINS,
+    tell: Callable[[float], object] | None = None,
 ) -> Backtest:
     """Forecasts from earlier days, with only what had happened by then, against places that came on the anniversaries up to `as_at`.
 
-    Frames as `demand.draw`. An origin without placements or leavers before it is left out: a register of open placements says nothing of the past.
+    Frames and `tell` as `project`. An origin without placements or leavers before it is left out: a register of open placements says nothing of the past.
     """
     found = []
-    for back in origins:
+    for place, back in enumerate(origins):
+        if tell is not None:
+            tell(place / len(origins))
         origin = _years_before(as_at, back)
         stock = _stock(placements, origin)
         left = (days(placements["leaving_date"]) < np.datetime64(origin, "D")).sum()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,7 +16,7 @@ from analytics.demand.levers import ENTRY_YEARS, Levers
 from analytics.demand.simulate import Batch, Model, batches
 from analytics.survival import OLDEST
 
-LAST_OF_PHASE = (10, 15)  # academic ages from which the next year leads into another phase
+LAST_OF_PRIMARY, LAST_OF_SECONDARY = 10, 15  # academic ages from which the next year leads into another phase
 FLOWS = ("entries", "exits", "moves_in", "moves_out", "ageing")
 
 
@@ -66,9 +67,13 @@ def project(
     consultations: pd.DataFrame | None = None,
     entry_years: int = int(ENTRY_YEARS.value),
     levers: Levers = Levers(),  # noqa: B008 - frozen
+    tell: Callable[[float], object] | None = None,
     **given: Any,
 ) -> Projection:
-    """What places will be needed, of which kind and when, and why: `draws` futures over `years` academic years. Frames and errors as `demand.draw`."""
+    """What places will be needed, of which kind and when, and why: `draws` futures over `years` academic years. Frames and errors as `demand.draw`.
+
+    `tell` is told the share of the futures that is drawn, and may raise to stop.
+    """
     found, flows = futures(
         placements,
         as_at,
@@ -83,6 +88,8 @@ def project(
     )
     tally = _Tally(found)
     for batch in batches(found, flows):
+        if tell is not None:
+            tell(batch.first / found.draws)
         tally.add(batch)
     return tally.projection(seed, levers, (basis(found.history, as_at, entry_years), found.fill.why))
 
@@ -125,7 +132,7 @@ class _Tally:
         today, new = self.found.today, batch.spells
         born, key = today["cohort"].to_numpy(np.int64), today["key"].to_numpy(np.int64)
         draw = np.repeat(np.arange(batch.draws, dtype=np.int32), len(today))
-        born, key = (np.tile(a.astype(np.int32), batch.draws) for a in (born, key))
+        born, key = np.tile(born.astype(np.int16), batch.draws), np.tile(key.astype(np.int32), batch.draws)
         old = (draw, np.full(len(draw), -1, np.int16), np.zeros(len(draw), np.int16), batch.gone.ravel(), born, key, batch.went.ravel())
         fresh = (new.draw, new.arrive, new.begin, new.gone, new.born, new.key, new.went)
         for rows, came in ((old, None), (fresh, new.came)):
@@ -194,7 +201,8 @@ class _Flows:
         at = lot(self.key[left], clock.ay_of(self.gone[left] - 1) - self.born[left])
         for name, chosen in (("exits", ~self.went[left]), ("moves_out", self.went[left])):
             self._into(flows[name], h, left[chosen], at[chosen])
-        here = np.flatnonzero(np.isin(ay - self.born, LAST_OF_PHASE) & (self.arrive < end) & (self.gone > begin))
+        age = ay - self.born
+        here = np.flatnonzero(((age == LAST_OF_PRIMARY) | (age == LAST_OF_SECONDARY)) & (self.arrive < end) & (self.gone > begin))
         first = np.where(self.arrive[here] < begin, ay, np.minimum(clock.ay_of(self.begin[here]), ay + 1))
         last = np.where(self.gone[here] > end, ay + 1, clock.ay_of(self.gone[here] - 1))
         before, after = (lot(self.key[here], year - self.born[here]) for year in (first, last))

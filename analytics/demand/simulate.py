@@ -40,7 +40,9 @@ class Spells:
 
     @classmethod
     def join(cls, parts: list[Spells]) -> Spells:
-        return cls(*[np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)])
+        """One after another, in numbers no wider than needed: there are tens of millions of them in a large council's futures."""
+        narrow = {"begin": np.int16, "arrive": np.int16, "gone": np.int16, "born": np.int16, "draw": np.int32, "key": np.int32}
+        return cls(*[np.concatenate([getattr(p, f.name) for p in parts], dtype=narrow.get(f.name, np.bool_), casting="same_kind") for f in fields(cls)])
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,19 @@ class Model:
         """Placements open on the as-at date, one row each, sorted by key."""
         frame = self.history.frame
         return frame[frame["open"]].sort_values(["key", "cohort"], kind="stable")
+
+    @cached_property
+    def like(self) -> tuple[Ints, ...]:
+        """Of each entry that stands for those to come: month of the academic year, age, key, age limit, named by the council."""
+        like = self.entering.like
+        council = like["named_by"].eq("council").to_numpy(bool)
+        return (*(like[name].to_numpy(np.int64) for name in ("month_of_ay", "age", "key", "limit")), council)
+
+    @cached_property
+    def pool(self) -> tuple[Ints, ...]:
+        """Of each place that a move may lead to one like: key, age limit, named by the council."""
+        pool = self.history.pool
+        return pool["key"].to_numpy(np.int64), pool["limit"].to_numpy(np.int64), pool["council"].to_numpy(bool)
 
 
 def model(history: History, clock: Clock, hazards: Hazards, filled: Fill, levers: Levers, draws: int, entry_years: int, seed: np.random.SeedSequence) -> Model:
@@ -144,16 +159,15 @@ class _Drawing:
 
     def _entries(self) -> tuple[Spells, Ints]:
         """New children from outside, each like one that came; and the age limit of each one's setting."""
-        like, lots = self.found.entering.like, self.found.entering.lots
+        lots = self.found.entering.lots
         counts = self.found.entering.counts(self.part, self.rng)
         times = counts.reshape(-1)
         place = np.repeat(np.arange(times.size), times)
         lot, offset = place % max(len(lots), 1), place // max(len(lots), 1)
         draw, ay = offset // (self.clock.years + 1), offset % (self.clock.years + 1) - 1
         row = (np.cumsum(lots) - lots)[lot] + (self.rng.random(place.size) * lots[lot]).astype(np.int64)
-        month, age, key, limit = (like[name].to_numpy(np.int64)[row] for name in ("month_of_ay", "age", "key", "limit"))
+        month, age, key, limit, council = (values[row] for values in self.found.like)
         begin = self.clock.stub + 12 * ay + month
-        council = like["named_by"].eq("council").to_numpy()[row]
         ahead = (begin >= 0) & (begin < self.clock.months - 1)  # earlier ones are among today's placements
         draw, begin, key, limit, council = (a[ahead] for a in (draw, begin, key, limit, council))
         born = self.clock.start_ay + ay[ahead] - age[ahead]
@@ -178,8 +192,7 @@ class _Drawing:
         """Where children of a kind go who need a place in a month: one like those that such children began lately. Key, age limit, council."""
         history = self.found.history
         group = history.kind_of_key[key] * 3 + phase(self.clock.ay_of(begin) - born)
-        pool = history.pool
-        keys, limits, council = pool["key"].to_numpy(np.int64), pool["limit"].to_numpy(np.int64), pool["council"].to_numpy(bool)
+        keys, limits, council = self.found.pool
         row = history.first[group] + (self.rng.random(len(group)) * history.size[group]).astype(np.int64)
         shut = np.flatnonzero(begin >= self.found.closed_from[keys[row]])
         row[shut] = history.first[group[shut]] + (self.rng.random(len(shut)) * history.stays[group[shut]]).astype(np.int64)

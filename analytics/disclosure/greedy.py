@@ -37,8 +37,8 @@ class Witnesses:
                 if place:
                     self._moves[level].insert(0, self._moves[level].pop(place))
                 return True
-        reached, moved, _ = self.movement.furthest(level, hidden.astype(np.float64), level.amount if self.movement.system.network else None)
-        if reached < level.amount - TINY * max(1.0, level.amount):
+        moved = self.cheapest.within(level, hidden)
+        if moved is None:
             return False
         if self.movement.fractions and (np.abs(moved - np.round(moved)) > TINY).any():
             whole = self.movement.in_whole_numbers(level, hidden)
@@ -49,7 +49,7 @@ class Witnesses:
         return True
 
     def uses(self, level: Level, cell: int) -> bool:
-        """Whether the movement known for the level moves the cell; True where none is known."""
+        """Whether the movement that last kept the level moves the cell; True where none is known."""
         known = self._moves.get(level)
         return not known or bool(known[0][cell])
 
@@ -103,6 +103,8 @@ def reduce(witnesses: Witnesses, hidden: Flags, levels: Sequence[Level]) -> Flag
     """Shows again, dearest first, each cell without which every level is still kept. Nothing that is left can be shown."""
     system = witnesses.movement.system
     hidden = hidden.copy()
+    if not all(witnesses.keeps(level, hidden) for level in levels):  # brings a movement that holds now to the front of each level
+        return hidden
     for cell in sorted(np.flatnonzero(hidden & ~system.must_hide).tolist(), key=lambda cell: -system.weights[cell]):
         hidden[cell] = False
         touched = [level for level in levels if witnesses.uses(level, cell)]
@@ -138,16 +140,22 @@ class Cheapest:
 
     def move(self, level: Level, hidden: Flags) -> Floats | None:
         """The movement; None where even all that may be hidden does not keep the level."""
+        return self._solve(level, hidden | self.system.may_hide, np.where(hidden, 1e-6, self.price))
+
+    def within(self, level: Level, hidden: Flags) -> Floats | None:
+        """The shortest movement of hidden cells alone that keeps the level, so that it serves many insiders; None where there is none."""
+        return self._solve(level, hidden, np.ones(self.system.size))
+
+    def _solve(self, level: Level, open_: Flags, price: Floats) -> Floats | None:
         system = self.system
-        fall, rise = system.values.copy(), np.full(system.size, system.reach)
+        fall, rise = system.values * open_, np.full(system.size, system.reach) * open_
         known = list(standing(system, level))
-        open_ = (hidden | system.may_hide).astype(np.float64)
-        fall, rise = fall * open_, rise * open_
         fall[known] = rise[known] = 0.0
         lower, upper = np.zeros(2 * system.size), np.concatenate([rise, fall])
         up, down = (level.cell, level.cell + system.size)[:: level.sign]
-        lower[up], upper[up], upper[down] = level.amount, max(upper[up], level.amount) if known.count(level.cell) == 0 else upper[up], 0.0
-        price = np.where(hidden, 1e-6, self.price)
+        if upper[up] < level.amount - TINY:
+            return None
+        lower[up], upper[up], upper[down] = level.amount, max(upper[up], level.amount), 0.0
         self._engine.changeColsBounds(len(self._columns), self._columns, lower, upper)
         self._engine.changeColsCost(len(self._columns), self._columns, np.concatenate([price, price]))
         found = solved(self._engine)

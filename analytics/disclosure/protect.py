@@ -104,6 +104,7 @@ def reading(tables: Sequence[Table], profile: Profile, public: Public, asked: Sy
         asked=wanted_ranges(tables, profile, public),
         insiders=[frozenset(asked.keys[cell] for cell in cells) for cells in asked.insiders],
         facts=[Fact(fact.cells, fact.value / unit[next(iter(fact.cells))[0][1]]) for fact in public.facts],
+        before=public.hidden - {key for table in tables for key in table.cell_keys()},
         public=frozenset(key for key, place in asked.index.items() if not asked.may_hide[place]),
     )
 

@@ -17,7 +17,7 @@ from data.errors import InputRejected
 if TYPE_CHECKING:
     from analytics.disclosure.system import Floats, Key
 
-MOST_CELLS = 2_500  # with totals; a larger table is one that nobody reads
+MOST_CELLS = 600  # with totals; about 20 seconds at the most
 MOST_DIMENSIONS = 3
 PENNY = 0.005
 

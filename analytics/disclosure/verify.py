@@ -23,7 +23,8 @@ class Reading:
 
     `grids`: each table's measure and the categories of its dimensions. `shown`: cells as published. `hidden`: the true values of the others.
     `asked`: for each sensitive cell the least and the greatest value that must both be possible. `insiders`: cells that each knows.
-    `public`: cells shown before, which a reader would know even if everything were hidden now.
+    `public`: cells shown before, which a reader would know even if everything were hidden now. `before`: cells hidden in earlier tables alone,
+    of which only the sensitive ones must stay so.
     """
 
     grids: Sequence[tuple[str, Mapping[str, Sequence[str]]]]
@@ -33,6 +34,7 @@ class Reading:
     insiders: Sequence[frozenset[Key]] = ()
     facts: Sequence[Fact] = ()
     public: frozenset[Key] = frozenset()
+    before: frozenset[Key] = frozenset()
     whole: bool = True
 
     def equations(self) -> Iterator[tuple[dict[Key, float], float]]:
@@ -78,7 +80,7 @@ def verify(reading: Reading) -> Verdict:
     failures, ranges = [], {}
     for key in reading.hidden:
         low, high = ranges[key] = unknowns.extent(key)
-        if key not in reading.asked and not high - low > SMALLEST:
+        if key not in reading.asked and key not in reading.before and not high - low > SMALLEST:
             failures.append(Failure(key, "can be worked out"))
     bare = Unknowns(reading.equations(), {}, {**reading.shown, **reading.hidden}, reading.whole, fixed=reading.public)
     for key in reading.asked.keys() - reading.hidden.keys() - reading.public:

@@ -124,9 +124,8 @@ def _answer(frames: DemandFrames, words: str, now: float, drawn: tuple[np.ndarra
     direction = "about as many" if abs(change) < 1 else f"{abs(change):.0f}% {'more' if change > 0 else 'fewer'}"
     kind = "" if words == "All kinds" else f" ({words})"
     said = (
-        f"{now:,.0f} independent and non-maintained places{kind} are held on {format_date(projection.as_at)}; in {last} about {middle[-1]:,.0f} "
-        "will be needed, "
-        f"{direction} (P10 to P90: {low[-1]:,.0f} to {high[-1]:,.0f})."
+        f"{now:,.0f} places{kind} at independent and non-maintained special schools and specialist colleges are held on {format_date(projection.as_at)}; "
+        f"in {last} about {middle[-1]:,.0f} will be needed, {direction} (P10 to P90: {low[-1]:,.0f} to {high[-1]:,.0f})."
     )
     summary = frames.backtest.summary() if len(frames.backtest.rows) else pd.DataFrame()
     if summary.empty:
@@ -193,8 +192,8 @@ def _drivers_said(projection: Projection, mask: np.ndarray) -> str:
 def _waves_said(projection: Projection) -> str:
     """Year 7 (academic age 11) and Year 11 (15) today and at the end."""
     ages = projection.ages.mean(axis=0)
-    told = [f"Year {age - 4} {ages[0, age]:,.0f} children now and {ages[-1, age]:,.0f}" for age in (11, 15)]
-    return f"{told[0]} in {projection.as_at:%B} {projection.as_at.year + len(projection.years)}, {told[1]} then"
+    seven, eleven = (f"Year {age - 4}: {ages[0, age]:,.0f} children now, {ages[-1, age]:,.0f}" for age in (11, 15))
+    return f"{seven} in {projection.as_at:%B} {projection.as_at.year + len(projection.years)}; {eleven} then"
 
 
 def _levers(projection: Projection) -> list[str]:

@@ -18,7 +18,8 @@ from analytics.figures import Table, format_date
 from data.domain import PHASE_NAMES, SEN_NAMES, Lot, academic_year_name
 
 SOURCE = "Plans, placements and settings as loaded"
-MOST_EMPTY = 5  # guaranteed places whose empty months are told, a lot
+EMPTY = (1, 5, 10, 15, 20)  # guaranteed places of a lot whose empty months are told
+VOID_OF = 10  # places whose void cost is told
 LEAST_FILLED = 1.0  # places a year that a block could fill, below which a lot is left out of that table
 _YEAR_GROUPS = range(21)
 
@@ -37,7 +38,7 @@ def year_group(age: int) -> str:
 
 
 def _subtitle(projection: Projection, what: str) -> str:
-    return f"{what}, independent and non-maintained, {projection.draws:,} futures from {format_date(projection.as_at)}"
+    return f"{what}, independent and non-maintained schools and specialist colleges, {projection.draws:,} futures from {format_date(projection.as_at)}"
 
 
 def fan(projection: Projection, past: dict[int, pd.Series], mask: np.ndarray, words: str, of_kind: Callable[[str], bool]) -> Table:
@@ -200,17 +201,19 @@ def fill(projection: Projection, months: pd.DataFrame, prices: pd.Series) -> Tab
     rows = []
     for lot, row in table[table["could"] >= LEAST_FILLED].sort_values("could", ascending=False, kind="stable").iterrows():
         new, could = float(row["new"]), float(row["could"])
-        empty = empty_months(could, profile[str(lot)], MOST_EMPTY)
-        told = {f"empty_{k + 1}": float(v) for k, v in enumerate(empty)}
-        void = float(empty.sum()) / 12 * float(prices.get(str(lot), np.nan))  # an empty place paid in full
+        empty = empty_months(could, profile[str(lot)], max(EMPTY))
+        told = {f"empty_{k}": float(empty[k - 1]) for k in EMPTY}
+        void = float(empty[:VOID_OF].sum()) / 12 * float(prices.get(str(lot), np.nan))  # an empty place paid in full
         rows.append({"kind": lot_words(str(lot)), "new": new, "could": could, "share": 100 * could / new, **told, "void_gbp": void})
-    columns = {"kind": "Kind of place", "new": "New children a year", "could": "A block could fill", "share": "Share"}
-    columns |= {f"empty_{k}": f"Months place {k} is empty" for k in range(1, MOST_EMPTY + 1)}
-    columns["void_gbp"] = f"Void cost of {MOST_EMPTY} places"
+    columns = {"kind": "Kind of place", "new": "New", "could": "Could fill", "share": "Share"}
+    columns |= {f"empty_{k}": f"Place {k}" for k in EMPTY}
+    columns["void_gbp"] = "Void cost"
     frame = pd.DataFrame(rows, columns=list(columns)).round(2)
     units = {name: {"share": "per_cent", "kind": "text", "void_gbp": "gbp"}.get(name, "amount") for name in columns}
-    subtitle = "New children of a year by kind of place; months a guaranteed place stands empty before it is first filled, counted from September, on average; "
-    subtitle += f"void cost: {MOST_EMPTY} places guaranteed, empty ones paid in full, first year"
+    subtitle = (
+        "New children of a year by kind of place, and those a block could fill. Place 1, 5, …: months of its first year that the first, fifth, … guaranteed "
+        f"place stands empty, from September, on average. Void cost: {VOID_OF} places guaranteed, empty ones paid in full, first year"
+    )
     return Table("What a block could fill, and when", subtitle, "Placements and consultations as loaded", frame, columns, units)
 
 

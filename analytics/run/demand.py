@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import pandas as pd
 
 from analytics.run.choices import as_at as latest
 from analytics.run.session import Session, require
+from data import kept, schema
 from data.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -21,7 +23,11 @@ if TYPE_CHECKING:
     from data.store import Store
 
 YEARS, DRAWS, SEED = 5, 1000, 1
+_LOOK_BACK = "look_back"
+_ROOT = Path(__file__).resolve().parents[2]
+_METHOD = (*_ROOT.glob("analytics/demand/*.py"), _ROOT / "analytics/survival.py")  # what the look back follows from
 _MOST_HELD = 2
+Tell = Callable[[str, float], object]
 _held: dict[tuple[str, ...], tuple[Projection, Backtest]] = {}  # forecasts by role, store, data version and parameters
 
 
@@ -83,23 +89,60 @@ def expect_open(placements: pd.DataFrame, day: date | None) -> None:
         raise WrongUsage(f"No independent or non-maintained placement is open on {day:%d/%m/%Y}; name another day with --as-at.", "none_open")
 
 
-def worked_out(session: Session, levers: Levers) -> tuple[Projection, Backtest]:
-    """The forecast under the levers and its look back, drawn once for a role, data version and parameters. WrongUsage as `forecast`."""
-    from analytics.demand.backtest import backtest
+def _looked_back(store: Store, data: DemandData, day: date, tell: Tell) -> Backtest:
+    """The look back from what the store keeps, or worked out now and kept there."""
+    from analytics.demand.backtest import Backtest, backtest
+
+    key = f"{store.costed_version()} {day} {schema.digest(sorted(_METHOD))}"
+    found = kept.kept(store, _LOOK_BACK, key, ("rows",))
+    if found is not None:
+        return Backtest(found[0]["rows"].assign(origin=lambda rows: pd.to_datetime(rows["origin"]).dt.date))
+    looked = backtest(data.placements, day, settings=data.settings, seed=SEED, tell=lambda share: tell("Looking back on earlier years", 0.4 * share))
+    if store.known_day is None and len(looked.rows):  # a past state is not written to
+        kept.keep(store, _LOOK_BACK, key, {"rows": looked.rows}, {})
+    return looked
+
+
+def _key(session: Session, levers: Levers) -> tuple[str, ...]:
+    return (session.role.value, str(session.store.path), session.store.data_version(), repr((levers.to_json(), YEARS, DRAWS, SEED)))
+
+
+def is_drawn(session: Session, levers: Levers) -> bool:
+    """Whether the forecast under the levers is held already."""
+    require(session, "view_costs")
+    return _key(session, levers) in _held
+
+
+def worked_out(session: Session, levers: Levers, tell: Tell = lambda _words, _share: None) -> tuple[Projection, Backtest]:
+    """The forecast under the levers and its look back, drawn once for a role, data version and parameters. WrongUsage as `forecast`.
+
+    `tell` is told what is happening and the share that is done, and may raise to stop.
+    """
     from analytics.demand.project import project
 
     require(session, "view_costs")
-    store = session.store
-    key = (session.role.value, str(store.path), store.data_version(), repr((levers.to_json(), YEARS, DRAWS, SEED)))
-    if key not in _held:
+    store, key = session.store, _key(session, levers)
+    found = _held.get(key)
+    if found is None:
         data = data_of(store)
         day = day_of(store, data.placements)
         expect_open(data.placements, day)
         assert day is not None  # noqa: S101 - expect_open has refused it
         same_data = next((held for of, held in _held.items() if of[:3] == key[:3]), None)
-        looked = same_data[1] if same_data else backtest(data.placements, day, settings=data.settings, seed=SEED)
-        found = project(data.placements, day, years=YEARS, draws=DRAWS, seed=SEED, settings=data.settings, consultations=data.consultations, levers=levers)
+        looked = same_data[1] if same_data else _looked_back(store, data, day, tell)
+        drawn = project(
+            data.placements,
+            day,
+            years=YEARS,
+            draws=DRAWS,
+            seed=SEED,
+            settings=data.settings,
+            consultations=data.consultations,
+            levers=levers,
+            tell=lambda share: tell(f"Drawing {DRAWS:,} futures", 0.4 + 0.6 * share),
+        )
+        found = (drawn, looked)
         if len(_held) >= _MOST_HELD:
             _held.clear()
-        _held[key] = (found, looked)
-    return _held[key]
+        _held[key] = found
+    return found

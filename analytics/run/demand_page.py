@@ -24,6 +24,16 @@ APPLIES = "This page shows the whole authority; choose a kind of place below. Yo
 YEARS_BEFORE = 5  # academic years that the fan shows before the forecast
 
 
+def is_drawn(session: Session, levers: Levers) -> bool:
+    """Whether there is nothing to wait for: the futures are held, or nothing can be forecast."""
+    return not _is_open(session) or demand.is_drawn(session, levers)
+
+
+def draw(session: Session, levers: Levers, tell: demand.Tell) -> None:
+    """Draws the futures and holds them. `tell` is told how far it is and may raise to stop; WrongUsage as `finding`."""
+    demand.worked_out(session, levers, tell)
+
+
 def kinds(session: Session, levers: Levers) -> dict[str, str]:
     """Kinds of place to choose from; empty where nothing can be forecast."""
     from analytics.findings import demand as finding

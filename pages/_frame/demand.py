@@ -18,14 +18,40 @@ if TYPE_CHECKING:
 _STEPS = {"maintained_places": 5.0}
 
 
-def standing_levers() -> Any:
-    """The levers as this browser left them."""
+def standing_levers(page: Page) -> Any:
+    """The levers as this browser left them; back where they stood once other data are shown, in which a closing setting may not be."""
+    if st.session_state.get("_levers_of") != page.state:
+        _forget()
+        st.session_state["_levers_of"] = page.state
     return st.session_state.setdefault("_levers", run.as_found())
+
+
+def drawn(page: Page, levers: Any) -> bool:
+    """Draws the futures where none are held, with progress and a way to stop; False where a person stopped it."""
+    if run.is_drawn(page.session, levers):
+        return True
+    place = st.empty()
+    with place.container():
+        if st.session_state.pop("_demand_stopped", False):
+            st.markdown("Drawing was stopped, so there is no forecast to show.")
+            st.button("Draw the futures", key="_demand_again", icon=":material/refresh:")
+            return False
+        bar = st.progress(0.0, text="Starting")
+        st.button("Cancel", key="_demand_stop", on_click=_stopped, icon=":material/cancel:")
+        try:
+            run.draw(page.session, levers, lambda words, share: bar.progress(share, text=words))  # a click ends this run at the next word
+        finally:
+            place.empty()
+    return True
+
+
+def _stopped() -> None:
+    st.session_state["_demand_stopped"] = True
 
 
 def levers(page: Page) -> None:
     """The form. Every lever that is moved needs its reason."""
-    held = standing_levers()
+    held = standing_levers(page)
     told, settings_years = run.lever_words(), page.run(run.to_close)
     with st.expander("Move a lever, and say why", key="_levers_box", on_change="rerun"), st.form("_levers_form", border=False):
         values: dict[str, tuple[float, str]] = {}
@@ -73,7 +99,7 @@ def _closing(settings: dict[str, str], years: dict[str, str]) -> tuple[str, int,
 
 def _forget() -> None:
     for key in [str(k) for k in st.session_state if str(k).startswith("_lever")]:
-        if key != "_levers_box":
+        if key not in ("_levers_box", "_levers_of"):
             st.session_state.pop(key, None)
 
 
@@ -95,5 +121,5 @@ def frozen(page: Page) -> None:
         with st.form("_freeze", border=True, clear_on_submit=True):
             note = st.text_input("Note, such as the meeting it is shown to", key="_freeze_note", max_chars=500)
             if st.form_submit_button("Freeze this forecast", key="_freeze_now"):
-                st.session_state["_frozen_said"] = run.freeze(page.session, standing_levers(), note)
+                st.session_state["_frozen_said"] = run.freeze(page.session, standing_levers(page), note)
                 st.rerun()

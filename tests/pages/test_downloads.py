@@ -29,6 +29,7 @@ NOT_DATA = {  # grids that hold no data of the council: each is drawn by itself,
     "pages/_frame/intake/protect.py": "the newest lines of the audit log, which is downloaded whole",
 }
 NO_TABLES = {"contracts"}  # until a plan is asked for, which tests/pages/test_pages.py does
+QUICK = {"overview", "spend", "providers", "intake"}  # the other pages wait for the long tier
 Drawn = list[tuple[Session, Table, Mapping[str, str]]]
 
 
@@ -98,7 +99,7 @@ def _equal(mine: Any, its: Any) -> bool:
     return str(its) == str(mine)
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if name not in NO_TABLES])
+@pytest.mark.parametrize("name", [pytest.param(n, marks=[] if n in QUICK else pytest.mark.slow) for n in PAGES if n not in NO_TABLES])
 def test_every_table_of_a_page_leaves_in_both_forms_with_its_facts_and_numbers(name: str, app: AppTest, drawn: Drawn, folder: Path) -> None:
     page = app.run()
     drawn.clear()

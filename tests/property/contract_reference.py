@@ -47,6 +47,14 @@ def draw_instance(seed: int) -> Doc:
         doc["min_quality"] = 2
     if r.random() < 0.3:
         doc |= {"max_share": r.choice((0.25, 0.5)), "share_base": r.choice((4, 6.4, 8))}
+    return _with_running(doc, random.Random(seed + 10_000_000))
+
+
+def _with_running(doc: Doc, r: random.Random) -> Doc:
+    """Now and then a contract that runs already, where a block may be at all."""
+    for i, offer in enumerate(doc["offers"]):
+        if r.random() < 0.2 and offer["max_block"] and _takes(doc, i):
+            offer["min_block"] = r.randint(1, offer["max_block"])
     return doc
 
 
@@ -90,7 +98,7 @@ def _build(r: random.Random, lots: int) -> Doc:
 def every_total(doc: Doc) -> dict[PlanKey, list[float]]:
     """Scenario totals of every plan that the first stage allows; plans that some scenario-year cannot serve are left out."""
     offers = doc["offers"]
-    block_sizes = [range(o["max_block"] + 1) for o in offers]
+    block_sizes = [range(o.get("min_block", 0), o["max_block"] + 1) for o in offers]
     flex_sizes = [range((o.get("max_flex") or 0) + 1) for o in offers]
     found: dict[PlanKey, list[float]] = {}
     for b in itertools.product(*block_sizes):

@@ -16,6 +16,7 @@ from analytics.budget.accruals import accruals, transport
 from analytics.budget.joint import joint
 from analytics.costs import units_between
 from analytics.findings import budget as finding
+from analytics.findings import overview
 from analytics.run.budget import data_of
 from data.sample import build
 from data.store import Store
@@ -69,6 +70,21 @@ def test_months_passed_are_what_was_agreed_and_the_rest_is_forecast() -> None:
     found = forecast(data([{}], [{}], passed, [(date(2025, 4, 1), "high_needs", 2_500.0), (date(2025, 6, 1), "high_needs", 9.0)]), 2025, date(2025, 5, 31))
     assert tuple(purse(found)[["paid_gbp", "cost_gbp", "committed_gbp", "outturn_gbp"]]) == (2_500.0, 6_100.0, 12_200.0, 18_300.0)
     assert list(found.months["is_forecast"]) == [False] * 2 + [True] * 10
+
+
+def test_the_year_of_every_purse_counts_health_too_and_stands_on_overview() -> None:
+    """A child of £100 a day from 1 April to 30 September, half of it paid by health: 18,300 of every purse, 9,150 of the council's own."""
+    fees = [{"full_year_gbp": 18_250.0}, {"full_year_gbp": 18_250.0, "purse": "health"}]
+    found = forecast(data([{}], fees), 2025, MARCH)
+    assert (found.every["outturn_gbp"].sum(), found.months["outturn_gbp"].sum()) == (18_300.0, 9_150.0)
+    outlook = overview.Outlook(2025, found.every, 18_300.0, 18_300.0, 18_300.0)
+    assert outlook.said() == "2025-26 is forecast to cost £18k (80% interval £18k to £18k)."
+    told = pd.DataFrame({"month": pd.to_datetime(["2025-03-01", "2025-04-01"]), "fy": [2024, 2025], "cost_gbp": [1.0, 2.0]})
+    shown = overview._months(told, 2024, outlook).frame
+    ahead = shown[shown["year"] == "2025-26 forecast"]
+    assert list(ahead["name"]) == ["May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec", "Jan", "Feb", "Mar"]  # April is told by agreements
+    assert ahead["cost_gbp"].sum() == pytest.approx(18_300 - 3_000)
+    assert shown["low_gbp"].notna().sum() == len(ahead)
 
 
 def test_a_child_may_leave_and_may_come_and_the_interval_says_so() -> None:

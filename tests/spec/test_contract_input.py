@@ -45,6 +45,9 @@ def drop(path: str) -> Callable[[Doc], None]:
 
 
 REFUSED = [
+    (put("offers.0.ring_fenced", False), "offer 1: `ring_fenced`: places that several lots may share are not sized"),
+    (put("offers.0.break_on", "2027-08-31"), "`break_on`: a break is not sized"),
+    (put("providers.0.notice_terms", 2), "provider 1: `notice_terms`: ending a contract early by notice is not sized"),
     (put("years", 0), "`years` must be from 1"),
     (put("years", 1.5), "`years` must be a whole number"),
     (put("years", True), "`years` must be a number, not true"),

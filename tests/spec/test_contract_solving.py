@@ -15,7 +15,7 @@ from analytics.contracts.bounding import Bounder
 from analytics.contracts.evaluate import cost
 from analytics.contracts.instance import Plan, parse
 from analytics.contracts.search import Judge, how_many
-from analytics.contracts.solve import solve
+from analytics.contracts.solve import MOST_PLANS, solve
 
 
 def region(settings: int, lots: int, futures: int, years: int, seed: int = 1) -> Doc:
@@ -73,6 +73,40 @@ def _by_provider(found: dict[str, Any]) -> list[int]:
     for row in found["blocks"]:
         total[row["provider"]] = total.get(row["provider"], 0) + row["block"] + row["flex"]
     return list(total.values())
+
+
+class Wrong:
+    """An engine that calls buying one by one the optimum, with its true cost as its value: a claim that re-costing alone does not refute."""
+
+    def __init__(self, asked: model.Model, seconds: float) -> None:
+        self.asked, self.running = asked, False
+
+    def result(self, seconds: float) -> engines.EngineAnswer:
+        return wrong(self.asked)
+
+    def end(self) -> None:
+        """Nothing to end."""
+
+
+def wrong(asked: model.Model) -> engines.EngineAnswer:
+    nothing = {v.name: 0.0 for v in asked.problem.variables()}
+    spot = cost(SMALL_REGION, Plan.all_spot(SMALL_REGION)).objective
+    return engines.EngineAnswer("a wrong engine", "optimal", nothing, spot / model.THOUSAND, spot / model.THOUSAND, 0.0)
+
+
+SMALL_REGION = parse(region(settings=3, lots=3, futures=5, years=1))
+
+
+def test_engines_that_disagree_are_found_out_and_the_right_answer_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both engines claim that buying one by one is best. The proof, which asks neither for a bound, holds and names two ways that agree."""
+    assert how_many(SMALL_REGION) > MOST_PLANS
+    honest = solve(SMALL_REGION, seconds=60)
+    monkeypatch.setattr(engines, "Cbc", Wrong)
+    monkeypatch.setattr(engines, "highs", lambda *_, **__: wrong(model.build(SMALL_REGION, "by_tier")))
+    found = solve(SMALL_REGION, seconds=60)
+    assert found["objective"] == honest["objective"] < found["all_spot"]["objective"]
+    assert found["proven_optimal"]
+    assert found["method"].count("own branch and bound") == 2
 
 
 def test_too_little_time_gives_an_honest_answer() -> None:
