@@ -27,7 +27,8 @@ def test_a_solve_survives_a_reload_and_a_second_tab_and_is_cancelled_at_once(sam
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     expect(page.get_by_text(re.compile(r"· \d+ s"))).to_be_visible()
     address = page.url
-    second = visit()
+    second = page.context.new_page()
+    second.set_default_timeout(60_000)
     second.goto(address)
     expect(second.get_by_role("button", name="Cancel")).to_be_visible()
     began = time.monotonic()
