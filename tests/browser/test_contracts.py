@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from dashboards import SCREENSHOTS, settled
 from playwright.sync_api import Page, expect
 
@@ -16,6 +17,7 @@ expect.set_options(timeout=60_000)
 QUESTION = "How many places to block, where, and why?"
 
 
+@pytest.mark.slow
 def test_a_solve_survives_a_reload_and_a_second_tab_and_is_cancelled_at_once(sample: Path, dashboard: Callable[..., Any], visit: Callable[..., Page]) -> None:
     app, page = dashboard(sample), visit()
     page.goto(f"{app.url}/contracts")
@@ -52,6 +54,7 @@ def size(page: Page) -> None:
     page.get_by_role("button", name="Size the contracts").click()
 
 
+@pytest.mark.slow
 def test_a_commissioner_sizes_contracts_explains_them_and_keeps_two_scenarios_to_compare(
     sample: Path, tmp_path: Path, dashboard: Callable[..., Any], visit: Callable[..., Page]
 ) -> None:
