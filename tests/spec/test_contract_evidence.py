@@ -21,6 +21,7 @@ from analytics.contracts.scale import Search
 UNIFORM = parse(one_school(uniform(1, 20)))
 
 
+@pytest.mark.slow
 def test_the_frontier_of_one_school_is_the_one_worked_out_by_hand() -> None:
     """Uniform 1..20, £60,000, 12% off: b = 3, 4, 5, 10, 19 as the weight on the dearest tenth rises."""
     points = frontier(UNIFORM, Plan((0,), (0,), ()), weights=(0, 0.25, 0.5, 0.75, 1), clock=lambda: 0.0)  # as long as it takes

@@ -62,6 +62,7 @@ def test_a_pseudonym_stays_what_it_is_but_one_of_another_key_does_not() -> None:
     assert one.of("child_id", made[:-1] + ("A" if made[-1] != "A" else "B")) != made
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_ids_get_as_many_pseudonyms() -> None:
     names = Pseudonyms(b"k" * 32)
     assert len({names.of("child_id", f"{n}") for n in range(100_000)}) == 100_000
