@@ -12,7 +12,7 @@ from analytics.contracts.problem import Floats, Instance, Ints, Plan
 from analytics.contracts.recourse import prices
 from analytics.contracts.rows import Facts, Order, Uses, adjust, settle
 
-BUDGET_WEIGHT = 20.0  # pounds that a pound above a budget counts for while plans are searched
+BUDGET_WEIGHT = 20.0  # pounds that a pound above a budget counts for as a search of plans begins
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Board:
     """An instance as arrays; rows are scenario-years, those of a scenario together."""
 
     def __init__(self, instance: Instance) -> None:
-        self.instance = instance
+        self.instance, self.budget_weight = instance, BUDGET_WEIGHT
         scenarios, years, offers = instance.existing.shape
         self.takes = np.array([o.may_take for o in instance.offers], dtype=np.bool_)
         spot = np.array([o.spot_open for o in instance.offers], dtype=np.bool_).reshape(offers, scenarios).T & self.takes
@@ -87,7 +87,7 @@ class Board:
             return Standing(plan, terms, uses, cost, np.full(len(self.instance.prob), np.inf), np.inf, np.inf)
         totals = cost.reshape(len(self.instance.prob), -1) @ self.weight + sum(committed(self.instance, plan).values())
         objective = self.objective(totals)
-        return Standing(plan, terms, uses, cost, totals, objective, objective + BUDGET_WEIGHT * self.broken(totals))
+        return Standing(plan, terms, uses, cost, totals, objective, objective + self.budget_weight * self.broken(totals))
 
     def objective(self, totals: Floats) -> float:
         i = self.instance
@@ -114,9 +114,9 @@ class Board:
         i = self.instance
         found = (1 - i.risk_weight) * i.prob + i.risk_weight * _tail(totals, i.prob, i.alpha)
         if i.cvar_budget is not None and cvar(totals, i.prob, i.cvar_budget.alpha) > i.cvar_budget.limit:
-            found = found + BUDGET_WEIGHT * _tail(totals, i.prob, i.cvar_budget.alpha)
+            found = found + self.budget_weight * _tail(totals, i.prob, i.cvar_budget.alpha)
         if i.chance_budget is not None and self._reached(totals, i.chance_budget.prob) > i.chance_budget.limit:
-            found = found + BUDGET_WEIGHT * _tail(totals, i.prob, min(i.chance_budget.prob, 0.99))
+            found = found + self.budget_weight * _tail(totals, i.prob, min(i.chance_budget.prob, 0.99))
         return np.asarray(found, dtype=np.float64)
 
     def risk(self, totals: Floats) -> Floats:

@@ -91,7 +91,7 @@ class Climber:
     def _try(self, standing: Standing, answer: Answer, p: int, total: int) -> Standing | None:
         block, flex = self.prices.contract(answer, p, total)
         plan = with_contract(standing.plan, block, flex)
-        if plan == standing.plan or not self.board.seats(plan, p):
+        if plan == standing.plan or broken_rules(self.board.instance, plan) or not self.board.seats(plan, p):
             return None
         self.trials += 1
         return self.board.change(standing, plan, p)

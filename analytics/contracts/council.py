@@ -40,13 +40,14 @@ def solve_council(instance: Instance, seconds: float, progress: Progress | None 
     late = lambda: cancelled() or time.monotonic() > began + seconds  # noqa: E731
     bound = min(max(found.bound, 0.0), judge.costing.objective)
     why = reasons(search.board, search.board.stand(judge.best or found.standing.plan), late)
-    return result(instance, judge, spot, bound, False, method(instance, found), time.monotonic() - began, why)
+    settled = found.settled and judge.best == found.standing.plan
+    return result(instance, judge, spot, bound, False, method(instance, found, settled), time.monotonic() - began, why)
 
 
-def method(instance: Instance, found: Scaled) -> str:
-    """How the answer was come by, in a sentence."""
+def method(instance: Instance, found: Scaled, settled: bool) -> str:
+    """How the answer was come by, in a sentence. `settled`: no other contract of a single provider betters it."""
     rows = len(instance.prob) * instance.years
     text = f"own search, one provider's contract at a time, {found.trials:,} contracts each costed exactly in {rows:,} scenario-years"
-    text += "; no other contract of a single provider betters the plan" if found.settled else "; ended by its time"
+    text += "; no other contract of a single provider betters the plan" if settled else "; ended by its time"
     budgets = instance.cvar_budget is not None or instance.chance_budget is not None
     return f"{text}; bound from prices on children and on spot room{', the budgets left out' if budgets else ''}"

@@ -29,6 +29,9 @@ class Answer:
     flex: Ints  # [offer, tier, blocked]: the best reserve beside so many blocked places
     cost: Floats  # [offer, tier, blocked]: what that costs
     builds: tuple[int, ...]
+    sums: Floats  # [price of use, places]: what so many places spare
+    rooms: Floats  # [provider]: what a held place takes of its spot room
+    share: float
 
 
 class Prices:
@@ -44,7 +47,7 @@ class Prices:
         self.most = np.minimum(blocks, self.limit[board.net.provider]) if len(blocks) else blocks
         total = np.zeros(len(i.providers), dtype=np.int64)
         np.add.at(total, board.net.provider, self.most)
-        self.limit = np.minimum(self.limit, total)
+        self.holds, self.limit = self.limit, np.minimum(self.limit, total)  # of guaranteed and reserved places; of guaranteed ones
         self.width = int(self.limit.max(initial=0)) + 1
         self.flat = float(i.discount_factor.sum())
         self.up = float(board.weight.sum())
@@ -85,7 +88,7 @@ class Prices:
         curve, tier, steps = self._contracts(cost, share)
         gains = self._builds(rows, value, share)
         bound = total - float(rooms @ np.array([p.capacity for p in i.providers])) + float(curve.min(axis=1).sum()) + float(np.minimum(gains, 0).sum())
-        return Answer(bound, curve, tier, steps, flex, cost, tuple(int(g < 0) for g in gains))
+        return Answer(bound, curve, tier, steps, flex, cost, tuple(int(g < 0) for g in gains), sums, rooms, share)
 
     def _tables(self, sums: Floats, rooms: Floats, share: float) -> tuple[Floats, Ints]:
         """[offer, tier, blocked]: least cost with the best reserve, and that reserve. Places above an offer's largest block cost too much."""
@@ -93,24 +96,32 @@ class Prices:
         cost, flex = np.full((len(self.list), self.tiers, many), NONE), np.zeros((len(self.list), self.tiers, many), dtype=np.int64)
         for i, offer in enumerate(self.board.instance.offers):
             block = np.arange(self.least[i], self.most[i] + 1)
-            charged = np.array([offer.charged_places(int(b)) for b in block], dtype=np.int64)
             reserves = np.arange(offer.max_flex + 1 if self.most[i] or offer.may_take else 1)[:, None]
-            for k, disc in enumerate(self.discounts(offer.provider)):
-                price = offer.list * (1 - disc)
-                pays = share * self.up * (offer.void_share * price * charged + offer.flex_fee * reserves) + rooms[offer.provider] * (block + reserves)
-                pays = pays - self._spared(sums, i, k, block, charged, reserves, offer.call_off < price)
+            for k in range(self.tiers):
+                pays = self._pays(sums, rooms, share, (i, k), block, reserves)
                 flex[i, k, block] = pays.argmin(axis=0)
                 cost[i, k, block] = pays.min(axis=0)
         return cost, flex
 
-    def _spared(self, sums: Floats, i: int, k: int, block: Ints, charged: Ints, reserves: Ints, calls_first: bool) -> Floats:
-        """What places spare: charged ones are used first, then free and reserved ones by price."""
-        first, second, third = self.level[i, k]
-        if calls_first:
-            called = sums[third, charged + reserves] - sums[third, charged] if self.board.instance.offers[i].max_flex else 0.0
-            return np.asarray(sums[first, charged] + called + sums[second, block + reserves] - sums[second, charged + reserves])
-        called = sums[third, block + reserves] - sums[third, block] if self.board.instance.offers[i].max_flex else 0.0
-        return np.asarray(sums[first, charged] + sums[second, block] - sums[second, charged] + called)
+    def _pays(self, sums: Floats, rooms: Floats, share: float, at: tuple[int, int], block: Ints, reserves: Ints) -> Floats:
+        """Cost of blocked (columns) and reserved (rows) places of an offer at a tier, less what they spare."""
+        i, k = at
+        offer = self.board.instance.offers[i]
+        price = offer.list * (1 - self.discounts(offer.provider)[k])
+        charged = np.array([offer.charged_places(int(b)) for b in block], dtype=np.int64)
+        pays = share * self.up * (offer.void_share * price * charged + offer.flex_fee * reserves) + rooms[offer.provider] * (block + reserves)
+        uses = ((1 - offer.void_share) * price, price, offer.call_off)
+        return np.asarray(pays - self._spared(sums, self.level[i, k], uses, (charged, block - charged, reserves)))
+
+    @staticmethod
+    def _spared(sums: Floats, level: Ints, uses: tuple[float, ...], places: tuple[Ints, ...]) -> Floats:
+        """What places spare: charged, free while empty and reserved ones, the cheapest to use first. `level`: the row of `sums` of each kind."""
+        taken = np.zeros_like(places[0] + places[2])
+        spared = np.zeros(taken.shape)
+        for kind in sorted(range(3), key=uses.__getitem__):
+            spared = spared + sums[level[kind], taken + places[kind]] - sums[level[kind], taken]
+            taken = taken + places[kind]
+        return np.asarray(spared)
 
     def _contracts(self, cost: Floats, share: float) -> tuple[Floats, Ints, list[Ints]]:
         """Least cost of every blocked total at every provider, its tier, and the choices that lead there (one offer after the other)."""
@@ -158,21 +169,27 @@ class Prices:
             i = self.mine[p][n]
             block[i] = int(answer.steps[n][p, k, left])
             left -= block[i]
-        room = int(self.limit[p]) - total
+        tiers = self.board.instance.providers[p].tiers
+        room = int(self.holds[p]) - total if total or (tiers and tiers[0].min == 0) else 0  # no reserve without a contract
         for i, b in block.items():
             flex[i] = min(int(answer.flex[i, k, b]), max(room, 0))
             room -= flex[i]
         return block, flex
 
     def worth(self, answer: Answer, plan: Plan, p: int, share: float) -> float:
-        """What a provider's contract in a plan costs at these prices, against none, with the best reserves."""
+        """What a provider's contract in a plan costs at these prices, against none."""
         mine = self.mine[p]
         total = sum(plan.block[i] for i in mine)
         tiers = [k for k, tier in enumerate(self.board.instance.providers[p].tiers) if tier.min <= total]
         if not total or not tiers:
             return float(answer.curve[p, 0]) if answer.curve[p, 0] < NONE / 2 else 0.0
-        best = min(sum(float(answer.cost[i, k, plan.block[i]]) for i in mine) for k in tiers)
+        best = min(sum(self._worth_at(answer, i, k, plan.block[i], plan.flex[i]) for i in mine) for k in tiers)
         return best + self.board.instance.providers[p].fixed * self.flat * share
+
+    def _worth_at(self, answer: Answer, i: int, k: int, block: int, flex: int) -> float:
+        if flex == answer.flex[i, k, block]:
+            return float(answer.cost[i, k, block])
+        return float(self._pays(answer.sums, answer.rooms, answer.share, (i, k), np.array([block]), np.array([[flex]]))[0, 0])
 
     def proposal(self, answer: Answer) -> Plan:
         """The plan that the prices ask for."""

@@ -22,6 +22,8 @@ from analytics.contracts.problem import Instance, Ints, Plan
 FIRST_STEPS, MORE_STEPS, PROPOSED_EVERY, PROPOSED = 100, 60, 20, 3  # steps of the bound; each so many-th plan asked for is costed, the last few taken up
 CLOSE = 0.005  # a gap of this share of the saving is not worth more time
 ROUNDS = 12
+WEIGHTED = 2  # times that a pound above a budget is made to count a hundred times more, while the best plan is above one
+FOR_BUDGETS = 0.7  # share of the time after which a search turns to its budgets
 Progress = Callable[[float | None, float | None, str], None]
 
 
@@ -45,7 +47,7 @@ class Scaled:
 
 
 class Search:
-    """One search on one instance; `run` may be called again after `retarget` for the same council under other prices or limits."""
+    """One search on one instance."""
 
     def __init__(
         self,
@@ -68,7 +70,8 @@ class Search:
     def run(self, seconds: float, start: Plan | None = None, rounds: int = ROUNDS, ascent: Ascent | None = None) -> Scaled:
         """Searches for so many seconds, or until more time is not worth it. `start`: a plan to better; else a first one is made."""
         self._began = self.clock()
-        self._until = self._began + seconds
+        bounded = self.instance.cvar_budget is not None or self.instance.chance_budget is not None
+        self._until = self._began + seconds * (FOR_BUDGETS if bounded else 1.0)
         spot = self.board.stand(Plan.all_spot(self.instance))
         least = self.board.stand(Plan.least(self.instance))
         if broken_rules(self.instance, least.plan):  # what runs already is too small for a contract of its own
@@ -85,7 +88,19 @@ class Search:
             ascent = self._round(climber, ascent)
             if self.found.rounds > 1 and self.found.settled and ascent.over and before == (self.found.standing.merit, self.found.bound):
                 break  # nothing was left to try
+        self._until = self._began + seconds
+        self._within_budgets(climber)
         return self.found
+
+    def _within_budgets(self, climber: Climber) -> None:
+        """Climbs on with heavier budgets while the best plan breaks one."""
+        for _ in range(WEIGHTED):
+            if self.found is None or self.enough() or self.board.broken(self.found.standing.totals) <= 0.01:
+                break
+            self.board.budget_weight *= 100
+            self.found.standing = self.board.stand(self.found.standing.plan)
+            self._keep(climber.climb(self.found.standing))
+            self.found.trials, self.found.settled = climber.trials, climber.done
 
     def better(self, plan: Plan, seconds: float) -> Plan:
         """The plan climbed to from one that is known, without a bound; the plan itself where nothing better is allowed."""

@@ -224,3 +224,33 @@ def test_a_budget_for_the_worst_futures_is_kept_or_its_absence_said() -> None:
     assert kept["cvar_gbp"] <= limit + 0.01
     with pytest.raises(NoFeasibleAnswer, match="not proven"):
         solve_council(replace(instance, cvar_budget=CvarBudget(instance.alpha, 1000.0)), 2)
+
+
+def test_a_call_off_cheaper_than_an_empty_places_price_is_used_first_and_stands_in_the_bound() -> None:
+    """Five children, five guaranteed places free while empty, five reserved at half price: 5 × £30,000 and £100 a reserve."""
+    document = one_school([(5, 1.0)], disc=0.0, most=5, tiers=[(1, 0.0)])
+    document["offers"][0] |= {"min_block": 5, "void_share": 0.0, "max_flex": 5, "flex_fee": 100, "flex_disc": 0.5}
+    found = Search(parse(document)).run(60)
+    assert (found.standing.plan.block, found.standing.plan.flex) == ((5,), (5,))
+    assert found.standing.objective == found.bound == pytest.approx(150_500)
+
+
+def test_no_place_is_reserved_without_a_contract() -> None:
+    """A contract begins at three places and no more than two can be blocked: reserves at half price stay out of reach."""
+    document = one_school([(5, 1.0)], most=2, tiers=[(3, 0.1)])
+    document["offers"][0] |= {"max_flex": 5, "flex_fee": 0, "flex_disc": 0.5}
+    instance = parse(document)
+    found = Search(instance).run(60)
+    assert not broken_rules(instance, found.standing.plan)
+    assert found.standing.plan == Plan.all_spot(instance)
+
+
+def test_a_plan_within_a_budget_is_found_where_breaking_it_a_little_would_be_cheaper() -> None:
+    """Ten children in a tenth of futures, else none: all spot is £1,000 above the limit, one block £5,000 below it and £48,000 dearer."""
+    document = one_school([(10, 0.1), (0, 0.9)], disc=0.10, most=10, tiers=[(1, 0.10)])
+    document["cvar_budget"] = {"alpha": 0.9, "limit": 599_000}
+    instance = parse(document)
+    found = Search(instance).run(60)
+    assert found.standing.plan.block == (1,)
+    assert found.standing.objective == pytest.approx(108_000)
+    assert cost(instance, found.standing.plan).feasible
