@@ -79,7 +79,9 @@ class Solve:
         return child
 
     def cancel(self) -> None:
-        """Stops the work and everything it started, within a second."""
+        """Stops the work and everything it started, within a second. Work that has ended keeps what it made."""
+        if not self._thread.is_alive():
+            return
         self._stop.set()
         if self._child is not None:
             self._child.cancel()
@@ -119,10 +121,21 @@ def begin(session: Session, inputs: Inputs, state: str, work: Callable[[Solve], 
     token = secrets.token_urlsafe(12)
     with _lock:
         _kept[token] = (_owner(session), Solve(inputs, state, work))
-        gone = [_kept.popitem(last=False)[1][1] for _ in range(max(len(_kept) - MOST, 0))]
+        gone = _let_go()
     for solve in gone:
         solve.cancel()
     return token
+
+
+def _let_go() -> list[Solve]:
+    """Those above `MOST`, no longer kept: the oldest of whoever has most, so that nobody's solve is ended for another's many."""
+    gone = []
+    while len(_kept) > MOST:
+        owners = [owner for owner, _ in _kept.values()]
+        busiest = max(owners, key=owners.count)
+        token = next(token for token, (owner, _) in _kept.items() if owner == busiest)
+        gone.append(_kept.pop(token)[1])
+    return gone
 
 
 def find(session: Session, token: str | None) -> Solve | None:

@@ -74,7 +74,7 @@ def kept(page: Page) -> None:
     names = {scenario_id: one.name for scenario_id, one in saved.items()}
     chosen = left.selectbox("Open a scenario", list(names), index=None, format_func=names.__getitem__, placeholder="Choose…", key="_scenario_open")
     left.button("Open", key="_scenario_go", disabled=chosen is None, on_click=_open, args=(chosen,))
-    known = [one for one in st.query_params.get_all(_COMPARED) if one in names]
+    known = [one for one in dict.fromkeys(st.query_params.get_all(_COMPARED)) if one in names][: run.MOST]
     beside = right.multiselect(
         "Compare two to four", list(names), default=known, format_func=names.__getitem__, max_selections=run.MOST, key="_scenario_beside", placeholder="Choose…"
     )

@@ -43,9 +43,11 @@ def ask(page: Page, given: Inputs | None) -> Inputs | None:
         with st.expander("Assumptions", expanded=bool(doc.keys() - set(run.ASKED))):
             numbers = _numbers(doc)
             chance, dearest, floor = _limits(doc)
-            locks = _locks(page.run(run.lockable), doc.get("locks", {}))
+            settings = page.run(run.lockable)
+            fixed = _fixed(settings, doc.get("locks", {}))
         if not st.form_submit_button("Size the contracts", type=show.strong()):
             return None
+    locks = _locks(settings, fixed)
     return Inputs(run.policy_text(numbers, chance, dearest, floor, locks), str(phase), str(area))
 
 
@@ -108,10 +110,10 @@ def _limit(budget: Mapping[str, float] | None) -> float | None:
     return None if budget is None else float(budget["limit"])
 
 
-def _locks(settings: Mapping[str, str], locks: Mapping[str, int]) -> dict[str, int]:
+def _fixed(settings: Mapping[str, str], locks: Mapping[str, int]) -> list[tuple[str, int]]:
     """Settings with fixed places, a line each and two empty ones; the plan works out the rest."""
     show.small("Settings whose guaranteed places you fix, for the plan to work out the rest. 0 fixes that there is none. Two empty lines come with each plan.")
-    found: dict[str, int] = {}
+    found: list[tuple[str, int]] = []
     given = [(urn, n) for urn, n in locks.items() if urn in settings]
     for row, (urn, places) in enumerate([*given, *[(None, None)] * _SPARE_ROWS]):
         left, right = st.columns((3, 1))
@@ -121,9 +123,16 @@ def _locks(settings: Mapping[str, str], locks: Mapping[str, int]) -> dict[str, i
         )
         number = right.number_input("Places there", value=places, min_value=0, step=1, placeholder="–", key=f"_locked_{row}_{urn}_{places}")
         if chosen is not None and number is not None:
-            if found.get(chosen, number) != number:
-                raise WrongUsage(f"{settings[chosen]} is fixed at two numbers, {found[chosen]} and {number}. Leave one line.", "lock_twice")
-            found[chosen] = int(number)
+            found.append((chosen, int(number)))
+    return found
+
+
+def _locks(settings: Mapping[str, str], fixed: list[tuple[str, int]]) -> dict[str, int]:
+    """Fixed places by setting. WrongUsage where one is fixed at two numbers."""
+    found: dict[str, int] = {}
+    for urn, number in fixed:
+        if found.setdefault(urn, number) != number:
+            raise WrongUsage(f"{settings[urn]} is fixed at two numbers, {found[urn]} and {number}. Leave one line.", "lock_twice")
     return found
 
 

@@ -197,3 +197,14 @@ def test_a_log_that_cannot_be_written_is_told_in_a_banner_and_the_page_opens(app
         assert page.metric
     finally:
         log.rmdir()
+
+
+def test_a_setting_fixed_at_two_numbers_is_told_and_the_form_stays(app: AppTest) -> None:
+    page = app.run().switch_page("pages/contracts.py").run()
+    chosen = page.selectbox(key="_lock_0_None").options[0]
+    for row, places in ((0, 3), (1, 4)):
+        page.selectbox(key=f"_lock_{row}_None").select(chosen)
+        page.number_input(key=f"_locked_{row}_None_None").set_value(places)
+    next(button for button in page.button if button.label == "Size the contracts").click().run()
+    assert "is fixed at two numbers, 3 and 4" in page.error[0].value
+    assert "Size the contracts" in [button.label for button in page.button]

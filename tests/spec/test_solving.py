@@ -135,6 +135,25 @@ def test_a_new_solve_takes_the_place_of_the_one_it_names(waits: Callable[[Solve]
     assert not old.running
 
 
+def test_nobodys_solve_is_ended_for_the_many_of_another(waits: Callable[[Solve], str]) -> None:
+    mine = solving.begin(session(), INPUTS, "v1", waits)
+    for _ in range(solving.MOST + 3):
+        solving.begin(session(user="b.officer"), INPUTS, "v1", lambda _: 7)
+    kept = solving.find(session(), mine)
+    assert kept is not None
+    assert kept.running
+    assert len(solving._kept) == solving.MOST
+
+
+def test_what_has_ended_keeps_its_answer_when_it_is_cancelled_late() -> None:
+    token = solving.begin(session(), INPUTS, "v1", lambda _: 7)
+    found = solving.find(session(), token)
+    assert found is not None
+    assert until(lambda: not found.running)
+    solving.begin(session(), INPUTS, "v1", lambda _: 8, instead_of=token)
+    assert found.result() == 7
+
+
 def test_the_oldest_is_let_go_and_ended_when_there_are_too_many(waits: Callable[[Solve], str]) -> None:
     first = solving.begin(session(), INPUTS, "v1", waits)
     old = solving.find(session(), first)
