@@ -27,7 +27,7 @@ SEEN = {"strict": ("strict",), "exempt": ("strict", "exempt")}  # an audience â†
 STATS = ("children", "groups", "first_gbp", "second_gbp", "alone")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Earlier:
     """A table released before: as it was, and the cells that were hidden in it."""
 
@@ -120,7 +120,8 @@ def _changes(group: Sequence[Earlier], value: Mapping[Key, float], children: Map
             changed[key] = change
     if not changed:
         return []
-    reach = ranges(tables, frozenset(key for each in group for key in each.hidden), list(changed))
+    shown = {key for each in group for key in each.table.cell_keys() if key not in each.hidden}
+    reach = ranges(tables, frozenset(key for each in group for key in each.hidden) - shown, list(changed))
     doubts = []
     for key, change in sorted(changed.items()):
         unit = THOUSAND if key in children else 1.0

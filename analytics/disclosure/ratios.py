@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from analytics.disclosure.build import THOUSAND
 from analytics.disclosure.profile import TOTAL
 from analytics.disclosure.protect import PUBLISHED, SECONDS, ProtectedTable, Protection, protect_together
 from analytics.disclosure.table import Table, counts
@@ -57,10 +58,10 @@ def means(gbp: ProtectedTable, children: ProtectedTable) -> pd.DataFrame:
 
 
 def medians(values: Mapping[tuple[str, ...], float], gbp: ProtectedTable, children: ProtectedTable) -> pd.DataFrame:
-    """One row a cell: the dimensions and `value`, the median given for it; missing where its pounds or its children are hidden."""
+    """One row a cell: the dimensions and `value`, the median given for it, rounded like pounds; missing where its pounds or its children are hidden."""
     joined = _joined(gbp, children)
     shown = (joined["status_gbp"] == PUBLISHED) & (joined["status_children"] == PUBLISHED) & (joined["value_children"] > 0)
-    given = [values.get(tuple(row), float("nan")) for row in joined[list(gbp.dimensions)].itertuples(index=False, name=None)]
+    given = [round(values.get(tuple(row), float("nan")) / THOUSAND, 0) * THOUSAND for row in joined[list(gbp.dimensions)].itertuples(index=False, name=None)]
     return joined[list(gbp.dimensions)].assign(value=pd.Series(given, index=joined.index, dtype=float).where(shown))
 
 

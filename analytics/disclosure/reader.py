@@ -49,8 +49,10 @@ class Unknowns:
         return part.furthest(key, -1, frozenset()), part.furthest(key, 1, frozenset())
 
     def bound(self, key: Key, sign: int, known: frozenset[Key], wanted: float) -> float:
-        """The furthest value in that direction, but not beyond `wanted`."""
-        reached = self._parts[key].furthest(key, sign, known)
+        """The furthest value in that direction, but not beyond `wanted`; `wanted` itself where the engine does not settle it."""
+        reached = self._parts[key].settled(key, sign, known)
+        if reached is None:
+            return wanted
         return min(wanted, reached) if sign > 0 else max(wanted, reached)
 
     def may_be(self, key: Key, value: float, sign: int, known: frozenset[Key]) -> bool:
@@ -99,7 +101,7 @@ class Part:
         self._engine = engine(matrix, np.array([rest for _, rest in rows]), self._low, self._high)
         self._seen: list[Floats] = [self._true]
         self._stack: Floats | None = None
-        self._found: dict[tuple[Key, int, frozenset[Key]], float] = {}
+        self._found: dict[tuple[Key, int, frozenset[Key]], float | None] = {}
 
     def seen(self, key: Key, value: float, sign: int, known: frozenset[Key]) -> bool:
         """Whether a table that was found before shows it."""
@@ -113,12 +115,17 @@ class Part:
 
     def furthest(self, key: Key, sign: int, known: frozenset[Key]) -> float:
         """The least (-1) or greatest (+1) value; the true value, as if nothing else were possible, where the engine does not settle it."""
+        reached = self.settled(key, sign, known)
+        return float(self._true[self.at[key]]) if reached is None else reached
+
+    def settled(self, key: Key, sign: int, known: frozenset[Key]) -> float | None:
+        """The same, None where the engine does not settle it."""
         known = frozenset(other for other in known if other in self.at)
         if (key, sign, known) not in self._found:
             self._found[key, sign, known] = self._solve(key, sign, known)
         return self._found[key, sign, known]
 
-    def _solve(self, key: Key, sign: int, known: frozenset[Key]) -> float:
+    def _solve(self, key: Key, sign: int, known: frozenset[Key]) -> float | None:
         place = self.at[key]
         own = np.array([self.at[other] for other in known], dtype=np.int32)
         if len(own):
@@ -131,7 +138,7 @@ class Part:
         if len(own):
             self._engine.changeColsBounds(len(own), own, self._low[own], self._high[own])
         if found is None:
-            return float(self._true[place])
+            return None
         self._seen.append(found)
         return float(found[place])
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_CELLS = 600  # with totals; about 20 seconds at the most
 MOST_DIMENSIONS = 3
 PENNY = 0.005
+OTHER_TOTALS = ("all", "totals", "grand total", "overall", "sum", "everyone")
+RESERVED = ("status", "value", "group", "gbp", "children", "place", "alone", "groups", "first_gbp", "second_gbp", "part")  # columns of its own
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,19 @@ def counts(frame: pd.DataFrame, dimensions: Sequence[str], count: str, *, name: 
 def money(frame: pd.DataFrame, dimensions: Sequence[str], columns: Mapping[str, str], *, name: str = "table", measure: str = "gbp") -> Table:
     """A table of pounds from one row a cell and provider group. `columns` names those of `group`, `gbp` and `children`.
 
-    A row without a group is a given total, checked against the sum. InputRejected as for counts, and for an amount below 0.
+    A row without a group is a given total, checked against the sum; groups that differ in case and spaces alone are one. InputRejected as for
+    counts, and for an amount below 0 or that no provider is named for.
     """
     texts = _categories(frame, dimensions, name)
     rows = texts.assign(
-        group=frame[columns["group"]].fillna("").astype(str).str.strip().tolist(),
+        group=[" ".join(text.split()).casefold() for text in frame[columns["group"]].fillna("").astype(str)],
         gbp=[pounds(value, name, place) for value, place in zip(frame[columns["gbp"]].tolist(), _places(texts), strict=True)],
         children=[whole(value, name, place) for value, place in zip(frame[columns["children"]].tolist(), _places(texts), strict=True)],
     )
     given, records = rows[rows["group"] == ""], rows[rows["group"] != ""]
+    for row in given[list(dimensions)].itertuples(index=False, name=None):
+        if TOTAL not in row:
+            raise InputRejected(f"{name} has an amount at {', '.join(row)} without a provider; name it, or correct the total.", "no_provider")
     if any(TOTAL in row for row in records[list(dimensions)].itertuples(index=False, name=None)):
         raise InputRejected(f"{name} gives a total to a provider; leave the provider empty in rows of totals, or leave such rows out.", "total_of_provider")
     base = records.groupby(list(dimensions), sort=False)["gbp"].sum().reset_index()
@@ -156,9 +162,21 @@ def _grid(texts: pd.DataFrame, values: Sequence[float], dimensions: Sequence[str
             inner[tuple(places[category] for places, category in zip(at, row, strict=True))] = value
     if not inner.any():
         raise InputRejected(f"Every cell of {name} is 0, so there is nothing to publish or protect; check that the right column is named.", "all_zero")
+    _expect_no_other_total(inner, names, dimensions, name)
     for axis in range(len(names)):
         inner = np.concatenate([inner, inner.sum(axis=axis, keepdims=True)], axis=axis)
     return inner, [[*found, TOTAL] for found in names]
+
+
+def _expect_no_other_total(inner: Floats, names: Sequence[Sequence[str]], dimensions: Sequence[str], name: str) -> None:
+    """InputRejected for a category that is the sum of the others under another name than Total: its sums would not be known as such."""
+    for axis, (found, dimension) in enumerate(zip(names, dimensions, strict=True)):
+        lines = np.moveaxis(inner, axis, 0).reshape(len(found), -1)
+        rest = lines.sum(axis=0) - lines
+        for place, category in enumerate(found):
+            named = category.casefold() in OTHER_TOTALS
+            if len(found) > 2 and lines[place].any() and (named or lines.shape[1] > 2) and np.abs(lines[place] - rest[place]).max() <= PENNY:
+                raise InputRejected(f"In {name} {shown(category)} is the sum of every other {dimension}; write {TOTAL} for it, or leave it out.", "other_total")
 
 
 def _expect_given_totals(texts: pd.DataFrame, values: Sequence[float], cells: pd.DataFrame, dimensions: Sequence[str], name: str) -> None:

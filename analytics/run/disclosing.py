@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from data.columns import read_columns
+import pandas as pd
+
+from data.columns import plain, read_columns
 from data.errors import WrongUsage
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def protected(path: Path, rows: str, columns: str, count: str, contributors: str
     made = protect(table, chosen)
     cells = [
         {"row": row, "column": column, "value": None if value != value else int(value), "status": status}
-        for row, column, value, status in made.cells[[rows, columns, "value", "status"]].itertuples(index=False, name=None)
+        for row, column, value, status in made.cells[[*made.dimensions, "value", "status"]].itertuples(index=False, name=None)
     ]
     return {"cells": cells, "suppressed": made.suppressed, "verified": made.verified, "profile": chosen.name, "measure": made.measure, "symbol": made.symbol}
 
@@ -44,9 +46,18 @@ def _table(path: Path, rows: str, columns: str, count: str, contributors: str | 
     if contributors and (len(names) != 2 or not all(names)):
         raise WrongUsage("Write --contributors as two columns, the provider's and the amount's, like provider,gbp.", "contributors")
     asked = [rows, columns, count, *names]
-    if len(set(asked)) < len(asked):
+    if len({plain(name) for name in asked}) < len(asked):
         raise WrongUsage("Name a different column for each of --rows, --columns, --count and --contributors.", "same_column")
     frame = read_columns(path, asked)
+    dimensions = [_label(name) for name in (rows, columns)]
+    frame.columns = pd.Index([*dimensions, *asked[2:]])
     if names:
-        return money(frame, [rows, columns], {"group": names[0], "gbp": names[1], "children": count}, name=path.name)
-    return counts(frame, [rows, columns], count, name=path.name)
+        return money(frame, dimensions, {"group": names[0], "gbp": names[1], "children": count}, name=path.name)
+    return counts(frame, dimensions, count, name=path.name)
+
+
+def _label(name: str) -> str:
+    """A dimension's name as a person gave it, told apart from the columns that a table has of its own."""
+    from analytics.disclosure.table import RESERVED
+
+    return f"{name} (given)" if plain(name) in map(plain, RESERVED) else name

@@ -121,6 +121,7 @@ def contributions(*groups: tuple[str, float, int]) -> pd.DataFrame:
         ([("p", 100_000, 10), ("q", 10_000, 10), ("r", 12_000, 10)], True),  # two hold over nine tenths
         ([("p", 100_000, 10), ("q", 10_000, 10), ("r", 10_000, 10), ("s", 10_000, 10)], False),
         ([("p", 30_000, 10), ("p", 20_000, 10), ("q", 50_000, 10)], True),  # one group's two payments are one group's
+        ([("Acme", 50_000, 10), ("ACME", 50_000, 10), (" acme ", 50_000, 10)], True),  # one group, spelt three ways
     ],
 )
 def test_rules_for_pounds(groups: list[tuple[str, float, int]], hidden: bool) -> None:
@@ -149,12 +150,18 @@ def test_a_least_or_greatest_value_is_never_published() -> None:
         (((1, 2),), "too_small"),
         (((1,), (2,)), "too_small"),
         (((0, 0), (0, 0)), "all_zero"),
+        (((3, 20, 20), (20, 20, 20), (20, 20, 20), (43, 60, 60)), "other_total"),
     ],
 )
 def test_a_table_that_is_none_is_refused(rows: tuple[tuple[object, ...], ...], code: str) -> None:
     with pytest.raises(InputRejected) as refused:
         counts(grid(*rows), ["row", "column"], "n")  # type: ignore[arg-type]
     assert refused.value.code == code
+
+
+def test_an_amount_without_a_provider_is_not_left_out() -> None:
+    with pytest.raises(InputRejected, match="a, x without a provider"):
+        money(contributions(("", 990_000, 3)), ["need", "district"], {"group": "group", "gbp": "gbp", "children": "children"})
 
 
 def test_totals_are_checked_where_they_are_given() -> None:

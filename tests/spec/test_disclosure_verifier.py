@@ -61,6 +61,16 @@ def test_what_the_engine_does_not_settle_counts_as_a_failure(monkeypatch: pytest
     assert not verdict(tables, EXEMPT, made.pattern.hidden).passed
 
 
+def test_a_small_cell_that_totals_give_away_fails_though_the_engine_settles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the 3 is hidden, so its row says it; what all hidden would allow is not known either, and no excuse."""
+    rows = [(f"r{i}", f"c{j}", 3 if i == j == 0 else 20) for i in range(3) for j in range(3)]
+    tables = [counts(pd.DataFrame(rows, columns=["row", "column", "n"]), ["row", "column"], "n")]
+    asked = system(tables, EXEMPT)
+    monkeypatch.setattr(reader, "solved", lambda engine: None)
+    found = verdict(tables, EXEMPT, asked.must_hide).failures
+    assert {"cannot be as low as it must seem", "cannot be as high as it must seem"} <= {failure.why for failure in found}
+
+
 def test_without_a_pass_nothing_is_published(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     monkeypatch.setattr(reader, "solved", lambda engine: seen.append(1))
@@ -128,10 +138,12 @@ def test_a_mean_and_a_median_are_hidden_where_pounds_or_children_are() -> None:
     children = protect.protect(count_table((4, 4), 4), EXEMPT)
     cells = {tuple(row) for row in gbp.cells[list(gbp.dimensions)].itertuples(index=False, name=None)}
     hidden = {cell for made in (gbp, children) for cell, value in published_of(made).items() if value is None}
-    for frame in (ratios.means(gbp, children), ratios.medians(dict.fromkeys(cells, 40_000.0), gbp, children)):
+    for frame in (ratios.means(gbp, children), ratios.medians(dict.fromkeys(cells, 40_217.53), gbp, children)):
         shown = {tuple(row[:2]) for row in frame.itertuples(index=False, name=None) if not pd.isna(row[2])}
         assert hidden
         assert not shown & hidden
+    told = ratios.medians(dict.fromkeys(cells, 40_217.53), gbp, children)["value"].dropna()
+    assert set(told) == {40_000.0}  # the median of an odd number is one child's fee
 
 
 def test_the_engines_answer_is_used_only_when_it_is_the_optimum() -> None:

@@ -66,6 +66,14 @@ def test_one_document_with_every_cell_and_total(tmp_path: Path, text: str) -> No
     assert answer["verified"] is True
 
 
+@pytest.mark.parametrize("name", ["status", "value", "Group", "gbp"])
+def test_a_column_may_be_named_as_one_of_the_tables_own(tmp_path: Path, name: str) -> None:
+    path = table(tmp_path, GOOD.replace("d,n,c", f"{name},n,c"))
+    result = CliRunner().invoke(cli.app, ["protect", str(path), "--rows", name, "--columns", "n", "--count", "c", "--json"])
+    assert result.exit_code == 0, result.stderr
+    assert {cell["row"] for cell in json.loads(result.stdout)["cells"]} == {"D0", "D1", "D2", "Total"}
+
+
 def test_the_public_profile_hides_counts_below_ten(tmp_path: Path) -> None:
     answer, _ = call(table(tmp_path, GOOD), "--profile", "strict")
     assert {(c["row"], c["column"]) for c in answer["cells"] if c["status"] == "primary"} == {("D0", "N1"), ("D1", "N2"), ("D2", "N0"), ("D2", "N1")}
@@ -98,3 +106,4 @@ def test_wrong_use_is_exit_2(tmp_path: Path) -> None:
     assert call(tmp_path / "none.csv", code=2)[0]["error"]["code"] == "no_file"
     assert call(table(tmp_path, MONEY), "--contributors", "provider", code=2)[0]["error"]["code"] == "contributors"
     assert call(table(tmp_path, MONEY), "--contributors", "provider,c", code=2)[0]["error"]["code"] == "same_column"
+    assert call(table(tmp_path, MONEY), "--contributors", "provider,C", code=2)[0]["error"]["code"] == "same_column"

@@ -190,3 +190,14 @@ def test_a_later_release_tells_no_fee_of_a_child_that_came(desk: Desk) -> None:
         low, high = now.edge(cell, -1, {}) - then.edge(cell, 1, {}), now.edge(cell, 1, {}) - then.edge(cell, -1, {})
         assert low <= 0.9 * 51_000 + 1
         assert high >= 1.1 * 51_000 - 1
+
+
+def test_two_tables_of_one_name_in_a_release_leave_the_next_one_possible(desk: Desk) -> None:
+    rows = [(f"r{i}", f"c{j}", 20 + i + j) for i in range(3) for j in range(4)]
+    fine = pd.DataFrame(rows, columns=["need", "district", "n"])
+    coarse = (
+        fine.assign(district=fine["district"].map({"c0": "west", "c1": "west", "c2": "east", "c3": "east"})).groupby(["need", "district"]).sum().reset_index()
+    )
+    tables = [counts(frame, ["need", "district"], "n") for frame in (fine, coarse)]
+    releasing.publish(session(desk), releasing.check(session(desk), MARCH, tables))
+    assert releasing.check(session(desk), APRIL, tables).tables
